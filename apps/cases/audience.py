@@ -1,0 +1,161 @@
+"""Who is told what. The verbs name groups; here they become people and letters, in one statement for a whole Book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils.functional import lazystr
+
+from apps.cases import confirmation
+from apps.cases.checks import WORKING_ROLES
+from apps.cases.models import Case, Deadline
+from apps.notifications.models import Key, Why
+from apps.notifications.outbox import Notice, Outsider
+from apps.people.models import Role, User
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One person (`user_id`), a team's people (`team_id`, all who work there or one `role`), or all with a `role`."""
+
+    why: Why
+    user_id: int | None = None
+    team_id: int | None = None
+    role: str = ""
+    is_customer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    case: Case
+    key: Key
+    groups: Sequence[Group]
+    now: datetime
+    deadline: datetime | None
+    context: Mapping[str, object] = field(default_factory=dict)
+
+
+def person(user_id: int | None, why: Why) -> list[Group]:
+    return [Group(why, user_id=user_id)] if user_id is not None else []
+
+
+def team(team_id: int, why: Why = Why.DESTINATION) -> list[Group]:
+    return [Group(why, team_id=team_id)]
+
+
+def lead(team_id: int) -> list[Group]:
+    return [Group(Why.LEAD, team_id=team_id, role=Role.LEAD)]
+
+
+def policy_owners() -> list[Group]:
+    return [Group(Why.POLICY_OWNER, role=Role.POLICY_OWNER)]
+
+
+def reporter(case: Case) -> list[Group]:
+    return person(case.reporter_id, Why.REPORTER)
+
+
+def customer(case: Case) -> list[Group]:
+    return [Group(Why.CUSTOMER, is_customer=True)] if case.customer_email else []
+
+
+def notices(announcements: Iterable[Announcement]) -> list[Notice]:
+    """The letters for all announcements; one statement finds every recipient. The person who acted is not written to."""
+    announcements = list(announcements)
+    members = _members([group for each in announcements for group in each.groups])
+    letters = []
+    for each in announcements:
+        actor_id = each.context.get("actor_id")
+        for group in each.groups:
+            recipients: list[User | Outsider]
+            if group.is_customer:
+                recipients = [Outsider(each.case.customer_email, settings.LANGUAGE_CODE)]
+            else:
+                recipients = [user for user in members.of(group) if user.pk != actor_id]
+            if recipients:
+                letters.append(
+                    Notice(
+                        about=f"cases.case:{each.case.pk}",
+                        key=each.key,
+                        recipients=recipients,
+                        context=_context(each, for_customer=group.is_customer),
+                        why=group.why,
+                    )
+                )
+    return letters
+
+
+class _Members:
+    def __init__(self) -> None:
+        self.people: dict[int, User] = {}
+        self.of_team: dict[tuple[int, str], list[int]] = {}
+        self.with_role: dict[str, list[int]] = {}
+
+    def of(self, group: Group) -> list[User]:
+        if group.user_id is not None:
+            ids = [group.user_id]
+        elif group.team_id is None:
+            ids = self.with_role.get(group.role, [])
+        else:
+            roles = [group.role] if group.role else sorted(WORKING_ROLES)
+            ids = [pk for role in roles for pk in self.of_team.get((group.team_id, role), [])]
+        return [self.people[pk] for pk in dict.fromkeys(ids) if pk in self.people]
+
+
+def _members(groups: Sequence[Group]) -> _Members:
+    found = _Members()
+    user_ids = {g.user_id for g in groups if g.user_id is not None}
+    team_ids = {g.team_id for g in groups if g.team_id is not None}
+    roles = {g.role for g in groups if g.role and g.team_id is None}
+    if not (user_ids or team_ids or roles):
+        return found
+    rows = (
+        User.objects.people()
+        .annotate(in_team=F("memberships__team_id"), in_role=F("memberships__role"))
+        .filter(Q(pk__in=user_ids) | Q(in_team__in=team_ids) | Q(in_role__in=roles))
+        .order_by("pk")
+    )
+    for user in rows:
+        found.people.setdefault(user.pk, user)
+        if user.in_team is not None:
+            found.of_team.setdefault((user.in_team, user.in_role), []).append(user.pk)
+            found.with_role.setdefault(user.in_role, []).append(user.pk)
+    return found
+
+
+def _context(each: Announcement, *, for_customer: bool) -> dict[str, object]:
+    case = each.case
+    if for_customer:  # nothing internal leaves the house
+        return {
+            "number": case.number,
+            "deadline": each.deadline,
+            "url": confirmation.url(case, each.now),
+        }
+    return {
+        "number": case.number,
+        "subject": case.subject,
+        "customer": case.customer,
+        "priority": case.priority,
+        "priority_label": lazystr(case.get_priority_display()),
+        "state_label": lazystr(case.get_state_display()),
+        "level_label": lazystr(case.level),
+        "team": lazystr(case.team),
+        "owner": lazystr(case.owner) if case.owner_id else None,
+        "reporter": lazystr(case.reporter) if case.reporter_id else None,
+        "facts": case.facts,
+        "first_line_did": case.first_line_did,
+        "stuck_on": case.stuck_on,
+        "support_wanted": lazystr(case.get_support_wanted_display()) if case.support_wanted else None,
+        "deadline": each.deadline,
+        "url": f"{settings.SITE_URL}/cases/{case.number}/",
+        **each.context,
+    }
+
+
+def next_due(live: Iterable[Deadline]) -> datetime | None:
+    """The earliest due time of the running clocks that bind the people at work on the case."""
+    return min((row.due_at for row in live if row.state == Deadline.State.RUNNING), default=None)

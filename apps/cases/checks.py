@@ -1,0 +1,235 @@
+"""Why a verb is refused. Each check raises `Refused` with one translated sentence; none writes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from apps.cases.models import Case, State
+from apps.people.models import Role, User
+from apps.policy import rules
+from apps.policy.models import Verb
+
+if TYPE_CHECKING:
+    from apps.cases.routing import Directory
+    from apps.policy.rulebook import Rulebook
+
+
+class Refused(Exception):
+    """A verb that may not happen. `code` is stable for counting, `field` names the form field at fault, if one is."""
+
+    def __init__(self, code: str, sentence: str, *, field: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+        self.field = field
+
+
+class Tie(StrEnum):
+    """How a person stands to a case."""
+
+    REPORTER = "REPORTER"
+    OWNER = "OWNER"
+    MEMBER = "MEMBER"  # works in the team that holds the case
+    LEAD = "LEAD"  # leads that team
+    MANAGER = "MANAGER"  # manages the case's department or one above it
+    SYSTEM = "SYSTEM"  # the clock, or an import
+    CUSTOMER = "CUSTOMER"  # came by the signed link
+
+
+WORKING_ROLES = frozenset({Role.OPERATOR, Role.RESPONDER, Role.LEAD, Role.MANAGER})
+
+MAY: dict[str, frozenset[Tie]] = {
+    "respond": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD}),
+    "escalate": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER, Tie.SYSTEM}),
+    "accept": frozenset({Tie.MEMBER, Tie.LEAD}),
+    "send_back": frozenset({Tie.MEMBER, Tie.LEAD, Tie.SYSTEM}),
+    "de_escalate": frozenset({Tie.OWNER, Tie.SYSTEM}),
+    "hand_over": frozenset({Tie.OWNER, Tie.LEAD, Tie.SYSTEM}),
+    "hold": frozenset({Tie.OWNER}),
+    "resume": frozenset({Tie.OWNER, Tie.SYSTEM}),
+    "resolve": frozenset({Tie.OWNER}),
+    "confirm": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER, Tie.CUSTOMER}),
+    "reopen": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER, Tie.CUSTOMER, Tie.SYSTEM}),
+    "review": frozenset({Tie.REPORTER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER}),
+    "note": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER}),
+    "link": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER}),
+}
+# In progress, the owner's word counts; colleagues may hand the case over or write a note, not escalate it past the owner.
+MAY_IN_PROGRESS = {"escalate": frozenset({Tie.OWNER, Tie.LEAD, Tie.MANAGER, Tie.SYSTEM})}
+
+OPEN_VERBS = frozenset({State.RECEIVED, State.ESCALATED, State.IN_PROGRESS, State.RESOLVED})
+SOURCES: dict[str, frozenset[State]] = {"note": OPEN_VERBS, "link": OPEN_VERBS | {State.REVIEWED}}
+
+
+@cache
+def _sources() -> dict[str, frozenset[str]]:
+    """The states in which each transition of the state table may start."""
+    found: dict[str, set[str]] = {}
+    for transition in Case._meta.get_field("state").get_all_transitions(Case):
+        found.setdefault(transition.name, set()).add(str(transition.source))
+    return {verb: frozenset(states) for verb, states in found.items()}
+
+
+def ties(case: Case, by: User | None, directory: Directory | None = None) -> frozenset[Tie]:
+    """How `by` (None: the customer) stands to the case. Without a directory, managers above are not recognised."""
+    if by is None:
+        return frozenset({Tie.CUSTOMER})
+    if by.is_system:
+        return frozenset({Tie.SYSTEM})
+    found = set()
+    if case.reporter_id == by.pk:
+        found.add(Tie.REPORTER)
+    if case.owner_id == by.pk:
+        found.add(Tie.OWNER)
+    for membership in by.membership_list:
+        if membership.team_id == case.team_id and membership.role in WORKING_ROLES:
+            found.add(Tie.MEMBER)
+            if membership.role in (Role.LEAD, Role.MANAGER):
+                found.add(Tie.LEAD)
+        if membership.role == Role.MANAGER and not case.confidential and directory is not None:
+            place = membership.team.department_id
+            if directory.is_within(case.department_id, place) or directory.is_within(case.team.department_id, place):
+                found.add(Tie.MANAGER)
+    return frozenset(found)
+
+
+def is_manager(by: User | None) -> bool:
+    return by is not None and Role.MANAGER in by.roles
+
+
+def state_allows(case: Case, verb: str) -> None:
+    if verb in SOURCES:
+        allowed = case.state in SOURCES[verb]
+    else:
+        allowed = case.state in _sources()[verb]
+    if not allowed:
+        raise Refused(
+            "state",
+            _("%(number)s is %(state)s; in that state it cannot be done: %(verb)s.")
+            % {"number": case.number, "state": case.get_state_display(), "verb": verb_label(verb)},
+        )
+
+
+def person_may(case: Case, verb: str, found: frozenset[Tie]) -> None:
+    allowed = MAY[verb]
+    if case.state == State.IN_PROGRESS:
+        allowed = MAY_IN_PROGRESS.get(verb, allowed)
+    if found & allowed:
+        return
+    raise Refused(
+        "person",
+        _("%(verb)s: for %(number)s this is open to %(who)s.")
+        % {
+            "verb": verb_label(verb),
+            "number": case.number,
+            "who": _join(tie_label(tie) for tie in Tie if tie in allowed),
+        },
+    )
+
+
+def working_member(by: User) -> None:
+    """Any member of a team may report, auditors excepted: their view of the desk stays a view."""
+    if by.is_system or by.roles & WORKING_ROLES or Role.POLICY_OWNER in by.roles:
+        return
+    raise Refused("person", _("Reporting a case is open to members of a team; this account only reads."))
+
+
+def filled(value: object, label: str, *, field: str) -> None:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise Refused("missing", _("Please fill in “%(label)s”.") % {"label": label}, field=field)
+
+
+def checklist_ticked(rulebook: Rulebook, verb: Verb, category_id: int | None, ticked: Collection[int]) -> None:
+    for item in rules.required_items(rulebook, verb, category_id):
+        if item.id not in ticked:
+            raise Refused("checklist", _("Please check first: “%(item)s”.") % {"item": item.label}, field="checklist")
+
+
+def level_not_skipped(*, from_rank: int, to_rank: int, skip_reason: str) -> None:
+    if to_rank - from_rank > 1 and not skip_reason.strip():
+        raise Refused(
+            "skip_level",
+            _("This passes over level %(level)d. Please say why that level is skipped.") % {"level": from_rank + 1},
+            field="skip_reason",
+        )
+
+
+def authority_suffices(case: Case, by: User) -> None:
+    """The person's decision authority covers the amount at stake and the kind of case (product.md, levels 1–5)."""
+    levels = [membership.effective_level for membership in by.membership_list]
+    limits = [level.amount_limit for level in levels]
+    if case.amount is not None and None not in limits:
+        limit = max((Decimal(value or 0) for value in limits), default=Decimal(0))
+        if case.amount > limit:
+            raise Refused(
+                "authority",
+                _(
+                    "¥%(amount)s is at stake; your authority to decide ends at ¥%(limit)s. Please escalate to a level that may decide."
+                )
+                % {
+                    "amount": number_format(case.amount, force_grouping=True),
+                    "limit": number_format(limit, force_grouping=True),
+                },
+            )
+    needed = case.category.authority_level if case.category else None
+    if needed is not None and max((level.rank for level in levels), default=0) < needed.rank:
+        raise Refused(
+            "authority",
+            _("A case of the kind “%(category)s” is decided from level %(level)s up. Please escalate it.")
+            % {"category": case.category, "level": needed},
+        )
+
+
+def other_case(case: Case, other: Case) -> None:
+    if case.pk == other.pk:
+        raise Refused("same_case", _("Please name another case than %(number)s itself.") % {"number": case.number})
+
+
+def not_the_owner(case: Case, by: User) -> None:
+    if case.owner_id == by.pk:
+        raise Refused(
+            "own_review", _("%(number)s was yours. A review is written by someone else.") % {"number": case.number}
+        )
+
+
+def _join(words: object) -> str:
+    return _(", ").join(words)  # type: ignore[arg-type]
+
+
+def verb_label(verb: str) -> str:
+    return {
+        "respond": _("First response"),
+        "escalate": _("Escalate"),
+        "climb": _("Next rung"),
+        "accept": _("Accept"),
+        "send_back": _("Send back"),
+        "de_escalate": _("De-escalate"),
+        "hand_over": _("Hand over"),
+        "hold": _("Put on hold"),
+        "resume": _("Resume"),
+        "resolve": _("Resolve"),
+        "confirm": _("Confirm"),
+        "reopen": _("Reopen"),
+        "review": _("Review"),
+        "note": _("Add a note"),
+        "link": _("Link"),
+    }[verb]
+
+
+def tie_label(tie: Tie) -> str:
+    return {
+        Tie.REPORTER: _("the reporter"),
+        Tie.OWNER: _("the owner"),
+        Tie.MEMBER: _("members of the team in charge"),
+        Tie.LEAD: _("the team's lead"),
+        Tie.MANAGER: _("the department's manager"),
+        Tie.SYSTEM: _("the clock"),
+        Tie.CUSTOMER: _("the customer"),
+    }[tie]

@@ -1,0 +1,342 @@
+"""The one writer. Verbs decide into a `Book`; leaving its `with` block writes everything, in one transaction.
+
+One case or a thousand leave in the same handful of statements: the cases, their history, hand-offs, clocks, firings, holds, the
+timeline, links, reviews, audit entries and messages. If one of them cannot be written, nothing is.
+Locks are taken in one order: cases by id, then the audit chains of their subjects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from types import TracebackType
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from apps.audit import trail
+from apps.audit.models import Source
+from apps.cases import audience
+from apps.cases.deadlines import Clocks
+from apps.cases.models import Case, Deadline, Firing, HandOff, Link, Pause, Review, Update
+from apps.cases.routing import Directory
+from apps.notifications import outbox
+from apps.notifications.models import Key
+from apps.people.models import User
+from apps.people.models.user import CLOCK
+from apps.policy.rulebook import Rulebook, get_rulebook
+
+
+class Draft:
+    """What has been decided about one case so far. Verbs read and fill it; the Book writes it."""
+
+    def __init__(self, case: Case, book: Book, live: Iterable[Deadline]) -> None:
+        self.case = case
+        self.book = book
+        self.clocks = Clocks(case, live, self.rulebook)
+        self.pending: HandOff | None = None
+        self.pause: Pause | None = None
+        self.hand_offs: dict[object, HandOff] = {}
+        self.pauses: dict[object, Pause] = {}
+        self.updates: list[Update] = []
+        self.links: list[Link] = []
+        self.review: Review | None = None
+        self.steps: list[_Step] = []
+        self.announcements: list[audience.Announcement] = []
+
+    @property
+    def rulebook(self) -> Rulebook:
+        return get_rulebook(self.case.policy_version_id)
+
+    def put_hand_off(self, hand_off: HandOff) -> None:
+        self.hand_offs[hand_off.pk] = hand_off
+        self.pending = hand_off if hand_off.status == HandOff.Status.PENDING else None
+
+    def answer(self, status: HandOff.Status, *, by: User | None, now: datetime, advice: str = "") -> None:
+        """Close the pending hand-off, if there is one."""
+        if self.pending is None:
+            return
+        hand_off = self.pending
+        hand_off.status, hand_off.answered_by, hand_off.answered_at, hand_off.advice = status, by, now, advice
+        self.put_hand_off(hand_off)
+
+    def put_pause(self, pause: Pause) -> None:
+        self.pauses[pause.pk] = pause
+        self.pause = pause if pause.ended_at is None else None
+
+    def tell(
+        self, key: Key, groups: Sequence[audience.Group], *, by: User | None, now: datetime, **context: object
+    ) -> None:
+        """Announce to the groups; the person who acts hears nothing of what they did themselves."""
+        if self.book.is_silent or not groups:
+            return
+        actor = {} if by is None or by.is_system else {"actor": str(by), "actor_id": by.pk}
+        due = audience.next_due(self.clocks.live.values())
+        self.announcements.append(audience.Announcement(self.case, key, groups, now, due, {**actor, **context}))
+
+    def record(
+        self,
+        verb: str,
+        *,
+        by: User | None,
+        now: datetime,
+        from_state: str,
+        reason: str = "",
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        """End a verb: the case as it is now becomes a history row, and the journal gets its entry."""
+        if by is None or not by.is_system:
+            self.case.active_at = now
+        self.steps.append(
+            _Step(
+                verb=verb,
+                by=by,
+                now=now,
+                from_state=from_state,
+                to_state=str(self.case.state),
+                reason=reason,
+                details=dict(details or {}),
+                row={name: getattr(self.case, name) for name in _tracked()},
+            )
+        )
+
+
+@dataclass(slots=True)
+class _Step:
+    verb: str
+    by: User | None
+    now: datetime
+    from_state: str
+    to_state: str
+    reason: str
+    details: dict[str, object]
+    row: dict[str, Any]  # the case's tracked columns after the step
+
+
+class Book:
+    """A unit of work over cases. Use it as `with Book(source=…) as book:`; an exception inside leaves nothing written.
+
+    `is_silent` writes no messages (a replayed log must not mail anybody). `directory` may be shared between Books while
+    the organisation does not change.
+    """
+
+    def __init__(self, *, source: Source, is_silent: bool = False, directory: Directory | None = None) -> None:
+        self.source = source
+        self.is_silent = is_silent
+        self._directory = directory
+        self._drafts: dict[int, Draft] = {}  # by id() of the case: a new one has no key yet
+        self._atomic = transaction.atomic(savepoint=False)
+
+    def __enter__(self) -> Book:
+        self._atomic.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                _write([draft for draft in self._drafts.values() if draft.steps or draft.clocks.changed], self)
+        except BaseException as failure:
+            self._atomic.__exit__(type(failure), failure, failure.__traceback__)
+            raise
+        self._atomic.__exit__(kind, error, trace)
+
+    @property
+    def is_import(self) -> bool:
+        return self.source == Source.IMPORT
+
+    @property
+    def directory(self) -> Directory:
+        if self._directory is None:
+            self._directory = Directory.read()
+        return self._directory
+
+    # --- cases in, locked -----------------------------------------------------------------------------------------
+
+    def load(self, ids: Collection[int], *, skip_locked: bool = False) -> list[Case]:
+        """Lock and read the cases with what the verbs need of them; those that another holds are left out on request."""
+        cases = Case.objects.filter(pk__in=ids).order_by("pk").select_related(*_RELATED)
+        cases = cases.select_for_update(of=("self",), skip_locked=skip_locked)
+        loaded = list(cases)
+        by_id = {case.pk: self.put(case, live=[]) for case in loaded}
+        for row in Deadline.objects.filter(case__in=by_id, state__in=["RUNNING", "PAUSED"]).order_by("due_at", "pk"):
+            draft = by_id[row.case_id]
+            row.case = draft.case
+            draft.clocks.live[row.kind] = row
+        if waiting := [case.pk for case in loaded if case.state == "ESCALATED"]:
+            pending = HandOff.objects.filter(case__in=waiting, status="PENDING")
+            for hand_off in pending.select_related("from_owner", "from_team__level", "from_level"):
+                by_id[hand_off.case_id].pending = hand_off
+        if held := [case.pk for case in loaded if case.held_at is not None]:
+            for pause in Pause.objects.filter(case__in=held, ended_at=None):
+                by_id[pause.case_id].pause = pause
+        return loaded
+
+    def case(self, pk: int) -> Case:
+        """Lock and read one case. Raises Case.DoesNotExist."""
+        found = self.load([pk])
+        if not found:
+            raise Case.DoesNotExist
+        return found[0]
+
+    def put(self, case: Case, *, live: Iterable[Deadline] = ()) -> Draft:
+        draft = self._drafts[id(case)] = Draft(case, self, live)
+        return draft
+
+    def draft(self, case: Case) -> Draft:
+        """The draft of a case that this Book loaded or opened. Raises KeyError for any other: it is not locked."""
+        return self._drafts[id(case)]
+
+    def discard(self, case: Case) -> None:
+        """Forget all that was decided about the case: it stays as it was."""
+        del self._drafts[id(case)]
+
+
+# level twice: the team's and the case's may differ while a team moves in the organisation
+_RELATED = (
+    "team__level",
+    "team__department",
+    "level",
+    "owner",
+    "reporter",
+    "department",
+    "category__authority_level",
+)
+
+
+@contextmanager
+def one_case(pk: int, *, source: Source) -> Iterator[tuple[Case, Book]]:
+    """The usual frame of a screen: one locked case and its Book. Raises Case.DoesNotExist and whatever the verb raises."""
+    with Book(source=source) as book:
+        yield book.case(pk), book
+
+
+@cache
+def _tracked() -> tuple[str, ...]:
+    return tuple(field.attname for field in Case.history.model.tracked_fields)
+
+
+@cache
+def _mutable() -> tuple[str, ...]:
+    fields = (field.name for field in Case._meta.concrete_fields)
+    return tuple(name for name in fields if name not in ("id", "number", "policy_version", "received_at", "reporter"))
+
+
+def _write(drafts: Sequence[Draft], book: Book) -> None:
+    if not drafts:
+        return
+    new = [draft.case for draft in drafts if draft.case.pk is None]
+    old = [draft.case for draft in drafts if draft.case.pk is not None and draft.steps]
+    if new:
+        _number(new)
+        Case.objects.bulk_create(new)
+    _upsert(Case, old, _mutable())
+    entries = _history(drafts, book.source)
+    _upsert(HandOff, [row for d in drafts for row in d.hand_offs.values()], _HAND_OFF_ANSWER)
+    _upsert(Deadline, [row for d in drafts for row in d.clocks.changed.values()], _DEADLINE_PROGRESS)
+    Firing.objects.bulk_create([row for d in drafts for row in d.clocks.firings])
+    _upsert(Pause, [row for d in drafts for row in d.pauses.values()], ("ended_at",))
+    Update.objects.bulk_create([row for d in drafts for row in d.updates])
+    Link.objects.bulk_create([row for d in drafts for row in d.links])
+    Review.objects.bulk_create([d.review for d in drafts if d.review is not None])
+    trail.append(entries)
+    if letters := audience.notices(each for d in drafts for each in d.announcements):
+        outbox.put(letters, now=max(each.now for d in drafts for each in d.announcements))
+
+
+_HAND_OFF_ANSWER = ("status", "answered_by", "answered_at", "advice")
+_DEADLINE_PROGRESS = (
+    "state",
+    "warn_at",
+    "due_at",
+    "warned_at",
+    "ended_at",
+    "remaining",
+    "next_at",
+    "attempts",
+    "error",
+)
+
+
+def _upsert(model: type[Model], rows: Sequence[Model], changing: Collection[str]) -> None:
+    """Insert the new and update the changed rows, in one statement; of the changed, only the columns `changing`."""
+    if rows:
+        model._default_manager.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=list(changing)
+        )
+
+
+def _history(drafts: Sequence[Draft], source: Source) -> list[trail.NewEntry]:
+    """Write the steps' history rows; returns the journal's entries for them, in the order of the steps."""
+    model = Case.history.model
+    pairs: list[tuple[_Step, Any]] = []
+    for draft in drafts:
+        for step in draft.steps:
+            step.row |= {"id": draft.case.pk, "number": draft.case.number}
+            row = model(
+                history_date=step.now,
+                history_type="+" if step.verb == "receive" else "~",
+                history_user_id=None if step.by is None else step.by.pk,
+                history_change_reason=step.verb,
+                **step.row,
+            )
+            pairs.append((step, row))
+    pairs.sort(key=lambda pair: pair[0].now)  # stable: a case's own steps keep their order
+    model.objects.bulk_create([row for _, row in pairs])
+    return [
+        trail.NewEntry(
+            subject=f"cases.case:{row.id}",
+            at=step.now,
+            actor=trail.actor_of(step.by),
+            source=Source.CLOCK if step.by is not None and step.by.username == CLOCK else source,
+            action=step.verb,
+            from_state=step.from_state,
+            to_state=step.to_state,
+            reason=step.reason,
+            details=step.details,
+            history=row,
+        )
+        for step, row in pairs
+    ]
+
+
+def _number(cases: Sequence[Case]) -> None:
+    """Give ESC-<year>-<six digits>, the year by settings.TIME_ZONE; the counter's row serialises those who receive at once."""
+    zone = timezone.get_default_timezone()
+    by_year: dict[int, list[Case]] = {}
+    for case in cases:
+        by_year.setdefault(case.received_at.astimezone(zone).year, []).append(case)
+    with connection.cursor() as cursor:
+        for year, of_year in sorted(by_year.items()):
+            cursor.execute(
+                "INSERT INTO cases_counter (year, last) VALUES (%s, %s) "
+                "ON CONFLICT (year) DO UPDATE SET last = cases_counter.last + excluded.last RETURNING last",
+                [year, len(of_year)],
+            )
+            last = cursor.fetchone()[0]
+            for offset, case in enumerate(of_year, start=1 - len(of_year)):
+                case.number = f"ESC-{year}-{last + offset:06d}"
+
+
+MAX_DELAY = timedelta(hours=1)
+
+
+def push_back(errors: Mapping[int, str], *, now: datetime) -> None:
+    """The due clocks of these cases (error by case id) are looked at again later: after 1, 2, 4 … minutes, at most an hour."""
+    if not errors:
+        return
+    with transaction.atomic():
+        rows = list(
+            Deadline.objects.select_for_update().filter(case__in=errors, next_at__lte=now).order_by("case_id", "pk")
+        )
+        for row in rows:
+            row.next_at = now + min(timedelta(minutes=2 ** min(row.attempts, 6)), MAX_DELAY)
+            row.attempts += 1
+            row.error = errors[row.case_id]
+        _upsert(Deadline, rows, ("next_at", "attempts", "error"))

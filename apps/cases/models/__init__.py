@@ -1,0 +1,40 @@
+from apps.cases.models.case import Case, Counter
+from apps.cases.models.choices import (
+    OPEN_STATES,
+    Confirmation,
+    HandOffKind,
+    LinkKind,
+    Outcome,
+    State,
+    Support,
+    Verdict,
+    Visibility,
+    WaitingFor,
+)
+from apps.cases.models.deadline import Deadline, Firing, Pause, SweepStatus
+from apps.cases.models.handoff import HandOff
+from apps.cases.models.review import Review
+from apps.cases.models.update import Link, Update
+
+__all__ = [
+    "OPEN_STATES",
+    "Case",
+    "Confirmation",
+    "Counter",
+    "Deadline",
+    "Firing",
+    "HandOff",
+    "HandOffKind",
+    "Link",
+    "LinkKind",
+    "Outcome",
+    "Pause",
+    "Review",
+    "State",
+    "Support",
+    "SweepStatus",
+    "Update",
+    "Verdict",
+    "Visibility",
+    "WaitingFor",
+]

@@ -1,0 +1,47 @@
+// Opens and closes the dialogs that the server has rendered. Without this file the buttons are links that do the same.
+document.addEventListener("DOMContentLoaded", () => {
+  const open = (dialog) => {
+    dialog.removeAttribute("open");
+    dialog.showModal();
+    const field = dialog.querySelector(".ek-field-wrong :is(input, select, textarea), .ek-field :is(input, select, textarea)");
+    if (field) field.focus();
+  };
+
+  document.querySelectorAll("dialog.ek-dialog").forEach((dialog) => {
+    if (dialog.open) open(dialog);
+    // Sent once, however often a tired finger presses.
+    dialog.querySelector("form").addEventListener("submit", (event) => {
+      if (dialog.dataset.sent) event.preventDefault();
+      dialog.dataset.sent = "yes";
+      dialog.querySelectorAll("button[type=submit]").forEach((button) => button.setAttribute("aria-disabled", "true"));
+    });
+  });
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    const closer = event.target.closest("[data-close]");
+    if (opener) {
+      event.preventDefault();
+      open(document.getElementById(opener.dataset.dialog));
+    } else if (closer && closer.closest("dialog").open) {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    }
+  });
+
+  // A link that is a button also answers to the space bar.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === " " && event.target.matches("[data-dialog]")) {
+      event.preventDefault();
+      event.target.click();
+    }
+  });
+
+  // Back from the next page: the form may be sent again.
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("dialog[data-sent]").forEach((dialog) => {
+      delete dialog.dataset.sent;
+      dialog.querySelectorAll("[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+    });
+  });
+});

@@ -1,0 +1,175 @@
+"""What the page of one case shows to one reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from apps.cases import verbs
+from apps.cases.checks import Refused
+from apps.cases.forms import VerbForm
+from apps.cases.models import Case, Deadline, HandOff, Link, Review, State
+from apps.cases.templatetags.case_words import badge, live, moment, money, span, still_missed, time_left, what_follows
+from apps.desk import words
+from apps.desk.forms import FLAGS, IMPACTS, URGENCIES, ReportForm
+from apps.desk.timeline import timeline
+from apps.people.models import User
+
+RELATED = ("team__department", "team__level", "level", "owner", "reporter", "department", "category")
+MASKED = ("customer_email", "customer_phone")  # shown when asked for
+SENTENCES = {"impact": dict(IMPACTS), "urgency": dict(URGENCIES), "flags": dict(FLAGS)}
+RESULT = ("outcome", "resolution", "cause", "prevention")
+
+
+def read(user: User, number: str) -> Case:
+    """The case, if the person may see it; 404 does not tell whether there is one."""
+    case = Case.objects.visible_to(user).select_related(*RELATED).filter(number=number).first()
+    if case is None:
+        raise Http404
+    return case
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """`is_offered`: a refused verb may not be possible at all; what was typed stays readable, sending it is not offered."""
+
+    spec: verbs.VerbSpec
+    form: VerbForm
+    is_offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    name: str
+    words: str
+    due: str
+    follows: str
+    tone: str  # missed, soon, calm or paused
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    label: str | Promise
+    value: str
+    is_masked: bool = False
+
+
+def context(
+    user: User,
+    number: str,
+    now: datetime,
+    *,
+    spec: verbs.VerbSpec | None = None,
+    form: VerbForm | None = None,
+    refusal: Refused | None = None,
+) -> dict[str, Any]:
+    """The page as the case is now. With a `spec` its dialog is open, with `form` holding what was typed into it."""
+    case = read(user, number)
+    hand_offs = list(
+        HandOff.objects.filter(case=case).select_related("from_team", "to_team", "to_owner", "by", "answered_by")
+    )
+    review = Review.objects.filter(case=case).select_related("by").first() if case.state == State.REVIEWED else None
+    clocks = list(Deadline.objects.filter(live() | still_missed(), case=case))
+    legal = verbs.legal_verbs(case, user)
+    return {
+        "case": case,
+        "situation": words.situation(case),
+        "since": words.since(case),
+        "holder_since": _holder_since(case, hand_offs),
+        "way": words.way(case),
+        "badge": badge(case, clocks, now) if case.is_open else None,
+        "clocks": [_clock(case, clock, now) for clock in sorted(clocks, key=lambda clock: clock.due_at)],
+        "verbs": legal,
+        "dialog": None if spec is None else _dialog(case, user, legal, spec, form, refusal),
+        "sections": [(title, list(_items(case, (*names, *more)))) for title, names, more in ReportForm.SECTIONS],
+        "result": list(_result(case)),
+        "timeline": timeline(case, user, hand_offs, review),
+        "links": list(_links(case, user)),
+    }
+
+
+def _dialog(
+    case: Case,
+    user: User,
+    legal: Iterable[verbs.VerbSpec],
+    spec: verbs.VerbSpec,
+    form: VerbForm | None,
+    refusal: Refused | None,
+) -> Dialog:
+    seen = verbs.fingerprint(case)
+    if form is None:
+        form = spec.form(case=case, user=user, seen=seen)
+        refusal = verbs.refusal(case, spec.name, user)
+        if refusal is not None:  # an old link: say why instead of asking for anything
+            form = spec.form({}, case=case, user=user)
+            form.errors.clear()
+    else:
+        form.data = form.data.copy()  # type: ignore[attr-defined]
+        form.data["seen"] = seen  # the person has the case before their eyes as it is now
+    if refusal is not None:
+        form.refuse(refusal)
+    return Dialog(spec, form, is_offered=spec in legal)
+
+
+def _holder_since(case: Case, hand_offs: list[HandOff]) -> datetime:
+    """Since when the case is where it is: with this owner, or with this team."""
+    last = hand_offs[-1] if hand_offs else None
+    if last is None:
+        return case.received_at
+    return (last.answered_at if last.status == HandOff.Status.ACCEPTED else None) or last.at
+
+
+def _clock(case: Case, clock: Deadline, now: datetime) -> Clock:
+    name, due = clock.get_kind_display(), moment(clock.due_at)
+    if clock.state == Deadline.State.PAUSED:
+        left = _("stands still, %(span)s left") % {"span": span(clock.remaining)} if clock.remaining else _("stands still")
+        return Clock(name, left, "", "", "paused")
+    if clock.due_at <= now:
+        return Clock(name, time_left(clock.due_at, now), due, "", "missed")
+    is_soon = clock.warn_at is not None and clock.warn_at <= now
+    return Clock(name, time_left(clock.due_at, now), due, what_follows(case, clock), "soon" if is_soon else "calm")
+
+
+def _items(case: Case, names: Iterable[str]) -> Iterator[Item]:
+    """Those of the sheet's fields that say something, under the words that they were asked with."""
+    for name in names:
+        value = getattr(case, name)
+        if value not in (None, "", []):
+            yield Item(ReportForm.base_fields[name].label or "", _text(case, name, value), name in MASKED)
+
+
+def _text(case: Case, name: str, value: Any) -> str:
+    if name == "flags":
+        return "\n".join(str(SENTENCES[name].get(flag, flag)) for flag in value)
+    if name in SENTENCES:
+        return str(SENTENCES[name][value])
+    if name == "amount":
+        return money(value)
+    if name == "support_wanted":
+        return str(case.get_support_wanted_display())
+    return moment(value) if isinstance(value, datetime) else str(value)
+
+
+def _result(case: Case) -> Iterator[Item]:
+    for name in RESULT:
+        value = case.get_outcome_display() if name == "outcome" else getattr(case, name)
+        if value and case.resolved_at is not None:
+            yield Item(Case._meta.get_field(name).verbose_name, str(value))
+
+
+def _links(case: Case, user: User) -> Iterator[tuple[str, Case]]:
+    """(how, the other case), both ways; only cases that the person may see."""
+    seen = Case.objects.visible_to(user).values("pk")
+    rows = Link.objects.filter(Q(case=case, other__in=seen) | Q(other=case, case__in=seen))
+    for link in rows.select_related("case", "other").order_by("pk"):
+        if link.case_id == case.pk:
+            yield link.get_kind_display(), link.other
+        else:
+            yield _("%(kind)s this case") % {"kind": link.get_kind_display()}, link.case

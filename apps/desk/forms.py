@@ -1,0 +1,266 @@
+"""The escalation sheet, and the customer's answer, as forms. Every hint is an example; every choice is a plain sentence."""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.cases.forms import LongText, Moment
+from apps.cases.models import Support
+from apps.people.models import Department, Team
+from apps.policy.models import Category, Flag, Impact, Urgency
+
+CLOCKS_DIFFER = timedelta(minutes=5)  # by which a telephone's clock may be fast
+
+IMPACTS = [
+    (Impact.ALL.value, _("Everyone: the whole service or the whole place stands still")),
+    (Impact.SOME.value, _("Some: several customers, or one part of the service")),
+    (Impact.ONE.value, _("A single one: this customer, this machine")),
+]
+URGENCIES = [
+    (Urgency.CRITICAL.value, _("At once: people, money or our good name are being harmed right now")),
+    (Urgency.HIGH.value, _("Today: the customer cannot go on, or a date is near")),
+    (Urgency.MEDIUM.value, _("Soon: it hinders, but there is a way around it")),
+    (Urgency.LOW.value, _("When there is time: a question or a wish")),
+]
+FLAGS = [
+    (Flag.REFUND.value, _("A refund or compensation is asked for")),
+    (Flag.PERSONAL_DATA.value, _("Personal data may have got out")),
+    (Flag.HARASSMENT.value, _("A member of staff is shouted at, threatened or insulted")),
+    (Flag.SAME_FAULT.value, _("Other customers report the same fault")),
+    (Flag.LEGAL.value, _("A lawyer, a court or an authority was mentioned")),
+]
+
+
+class Yen(forms.DecimalField):
+    """A whole amount as people write it: 50,000 or 50,000円."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric"})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, str):
+            value = unicodedata.normalize("NFKC", value).strip().strip("¥円").replace(",", "").strip()
+        return super().to_python(value)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the sheet. `more` are the fields that can wait; they are shown at once where one of them is at fault."""
+
+    title: str | Promise
+    fields: list[forms.BoundField]
+    more: list[forms.BoundField]
+    is_more_open: bool
+
+
+class ReportForm(forms.Form):
+    """The escalation sheet as the first line fills it in. The names are those of Case's fields."""
+
+    SECTIONS: tuple[tuple[str | Promise, tuple[str, ...], tuple[str, ...]], ...] = (
+        (
+            _("What happened"),
+            ("subject", "category", "facts", "first_line_did"),
+            ("occurred_at", "place", "customer_said"),
+        ),
+        (
+            _("Who, and how bad"),
+            ("customer", "impact", "urgency", "flags"),
+            ("customer_email", "customer_phone", "customer_plan", "urgency_reason", "amount", "department"),
+        ),
+        (_("What I need"), ("support_wanted", "stuck_on"), ("wanted_by", "contact")),
+    )
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+    subject = forms.CharField(
+        label=_("In one line"), max_length=200, help_text=_("e.g. Cards are refused at every till")
+    )
+    category = forms.ModelChoiceField(
+        label=_("Kind of case"),
+        queryset=Category.objects.none(),
+        required=False,
+        empty_label=_("I am not sure"),
+        help_text=_("e.g. System fault. If in doubt, leave it."),
+    )
+    facts = LongText(
+        label=_("What happened, in order"),
+        rows=5,
+        help_text=_(
+            "Who, what, when, where, why, how. e.g. Since about 13:40 all three tills show E-4021 when a card is inserted. "
+            "Cash works."
+        ),
+    )
+    first_line_did = LongText(
+        label=_("What has been done so far"),
+        required=False,
+        help_text=_("e.g. Restarted till 2, no change. Apologised and asked for cash."),
+    )
+    occurred_at = Moment(label=_("Since when"), required=False, help_text=_("e.g. today, 13:40"))
+    place = forms.CharField(
+        label=_("Where"), required=False, max_length=200, help_text=_("e.g. Shinjuku shop, ground floor")
+    )
+    customer_said = LongText(
+        label=_("What the customer said, in gist"),
+        required=False,
+        help_text=_("e.g. Is in a hurry; wants to know by when it works again."),
+    )
+
+    customer = forms.CharField(
+        label=_("Customer"),
+        required=False,
+        max_length=200,
+        help_text=_("e.g. Yamada Trading Co., Ltd., Ms Suzuki. Empty if it concerns nobody in particular."),
+    )
+    impact = forms.ChoiceField(
+        label=_("How many are affected?"),
+        choices=IMPACTS,
+        widget=forms.RadioSelect,
+        help_text=_("e.g. One shop of twelve: some."),
+    )
+    urgency = forms.ChoiceField(
+        label=_("How soon must something happen?"),
+        choices=URGENCIES,
+        widget=forms.RadioSelect,
+        help_text=_("e.g. The delivery leaves at 17:00: today."),
+    )
+    flags = forms.MultipleChoiceField(
+        label=_("Does one of these apply?"),
+        choices=FLAGS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("e.g. “I will call my lawyer”: the last one. The right people are told at once."),
+    )
+    customer_email = forms.EmailField(
+        label=_("Customer's mail address"),
+        required=False,
+        help_text=_("e.g. suzuki@example.jp. When it is settled, the customer is asked to confirm."),
+    )
+    customer_phone = forms.CharField(
+        label=_("Customer's telephone"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+        help_text=_("e.g. 03-0000-1234"),
+    )
+    customer_plan = forms.CharField(
+        label=_("Contract or plan"), required=False, max_length=100, help_text=_("e.g. Business plan, 12 shops")
+    )
+    urgency_reason = LongText(
+        label=_("Why so soon"), required=False, rows=2, help_text=_("e.g. The weekend sale starts tomorrow at 10:00.")
+    )
+    amount = Yen(
+        label=_("Amount at stake (yen)"),
+        required=False,
+        min_value=Decimal(0),
+        max_digits=14,
+        decimal_places=0,
+        help_text=_("e.g. 48,000"),
+    )
+    department = forms.ModelChoiceField(
+        label=_("Department concerned"),
+        queryset=Department.objects.none(),
+        empty_label=None,
+        help_text=_("e.g. your own. Change it if it happened elsewhere."),
+    )
+
+    support_wanted = forms.ChoiceField(
+        label=_("What would help most?"),
+        choices=[("", _("I am not sure")), *Support.choices],
+        required=False,
+        help_text=_("e.g. A decision"),
+    )
+    stuck_on = LongText(
+        label=_("Where it is stuck"),
+        required=False,
+        help_text=_("e.g. I may not decide about a refund, and the customer waits on the line."),
+    )
+    wanted_by = Moment(label=_("By when"), required=False, help_text=_("e.g. today, 17:00"))
+    contact = forms.CharField(
+        label=_("How to reach you"),
+        required=False,
+        max_length=200,
+        help_text=_("e.g. extension 214 until 18:00, then the shop's mobile"),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, now: datetime, team: Team) -> None:
+        super().__init__(data, initial={"token": uuid.uuid4(), "department": team.department_id})
+        self.now = now
+        self.fields["category"].queryset = Category.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        self.fields["department"].queryset = Department.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            field.error_messages["required"] = gettext("Please fill in “%(label)s”.") % {"label": field.label}
+            if isinstance(field.widget, forms.RadioSelect):
+                field.error_messages["required"] = gettext("Please choose one: “%(label)s”") % {"label": field.label}
+        self.fields["token"].error_messages = dict.fromkeys(
+            ("required", "invalid"), gettext("This form had become too old. Nothing is lost: please send it again.")
+        )
+
+    def clean_occurred_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["occurred_at"]
+        if at is not None and at > self.now + CLOCKS_DIFFER:
+            raise forms.ValidationError(gettext("This moment has not come yet. Please check the date."))
+        return at
+
+    def clean_wanted_by(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["wanted_by"]
+        if at is not None and at <= self.now:
+            raise forms.ValidationError(gettext("This moment has passed. Please name a later one, or leave it empty."))
+        return at
+
+    def sheet(self) -> dict[str, Any]:
+        """The valid form by field name of Case."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "token"}
+
+    def renew_token(self) -> None:
+        """Let the form, as it was filled in, be sent as a new report."""
+        self.data = self.data.copy()
+        self.data["token"] = str(uuid.uuid4())
+
+    def sections(self) -> Iterator[Section]:
+        for title, names, more in self.SECTIONS:
+            rest = [self[name] for name in more]
+            yield Section(title, [self[name] for name in names], rest, any(field.errors for field in rest))
+
+
+MARKS = [
+    ("5", _("5 – very satisfied")),
+    ("4", _("4 – satisfied")),
+    ("3", _("3 – neither nor")),
+    ("2", _("2 – dissatisfied")),
+    ("1", _("1 – very dissatisfied")),
+]
+
+
+class SettledForm(forms.Form):
+    """The customer: yes, it is settled."""
+
+    satisfaction = forms.TypedChoiceField(
+        label=_("How satisfied are you? (optional)"),
+        choices=MARKS,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+
+class NotSettledForm(forms.Form):
+    """The customer: no, something is still wrong."""
+
+    reason = LongText(
+        label=_("What is still wrong?"),
+        rows=4,
+        max_length=4000,
+        help_text=_("e.g. The same message appeared again this morning."),
+        error_messages={"required": _("Please tell us in a few words what is still wrong.")},
+    )

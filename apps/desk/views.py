@@ -1,0 +1,225 @@
+"""The pages of the desk. Each makes one domain call; what may be seen and done is decided below, in `cases`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.audit.models import Source
+from apps.cases import actions, checks, confirmation, verbs
+from apps.cases.checks import Refused
+from apps.cases.forms import VerbForm
+from apps.cases.ledger import one_case
+from apps.cases.models import Case, Confirmation, Deadline, State
+from apps.cases.models.choices import OPEN_STATES
+from apps.cases.templatetags.case_words import Badge, badge, live, still_missed
+from apps.desk import casepage, sending, words
+from apps.desk.forms import NotSettledForm, ReportForm, SettledForm
+
+IN_LINE = ("team", "level", "owner", "reporter")  # what a line in a list reads of a case besides its own row
+WAITING_SHOWN, MINE_SHOWN, SETTLED_SHOWN, PAGE = 20, 50, 5, 20
+
+TABS = {
+    "reported": (gettext_lazy("Reported by me"), gettext_lazy("You have not reported anything yet.")),
+    "held": (gettext_lazy("In my hands"), gettext_lazy("Nothing is in your hands.")),
+    "team": (gettext_lazy("My team's"), gettext_lazy("Your team has no case.")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A case in a list."""
+
+    case: Case
+    situation: str
+    since: datetime
+    badge: Badge | None
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    user, now = request.user, timezone.now()
+    mine = Case.objects.filter(Q(reporter=user) | Q(owner=user))
+    settled = mine.filter(state=State.RESOLVED).order_by("-resolved_at").select_related(*IN_LINE)
+    return render(
+        request,
+        "desk/home.html",
+        {
+            "waiting": _lines(Case.objects.inbox_of(user).by_urgency()[:WAITING_SHOWN], now),
+            "mine": _lines(mine.open().by_urgency()[:MINE_SHOWN], now),
+            "settled": [Line(case, words.situation(case), words.since(case), None) for case in settled[:SETTLED_SHOWN]],
+        },
+    )
+
+
+@login_required
+@require_safe
+def cases(request: HttpRequest) -> HttpResponse:
+    user, now = request.user, timezone.now()
+    tab = request.GET.get("of", "reported")
+    if tab not in TABS:
+        tab = "reported"
+    narrow = {
+        "reported": Q(reporter=user),
+        "held": Q(owner=user, state__in=[*OPEN_STATES, State.RESOLVED]),
+        "team": Q(team__in=[m.team_id for m in user.membership_list]),
+    }[tab]
+    is_closed = models.Case(models.When(state__in=OPEN_STATES, then=0), default=1)
+    found = Case.objects.visible_to(user).filter(narrow).order_by(is_closed, "-received_at", "-pk")
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "tabs": [(name, label) for name, (label, _empty) in TABS.items()],
+        "tab": tab,
+        "empty": TABS[tab][1],
+        "page": page,
+        "lines": _lines(page.object_list, now),
+    }
+    return render(request, "desk/cases.html", context)
+
+
+def _lines(found: QuerySet[Case], now: datetime) -> list[Line]:
+    clocks = Deadline.objects.filter(live() | still_missed())
+    found = found.select_related(*IN_LINE).prefetch_related(Prefetch("deadlines", clocks, to_attr="clocks"))
+    return [
+        Line(case, words.situation(case), words.since(case), badge(case, case.clocks, now) if case.is_open else None)
+        for case in found
+    ]
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """The escalation sheet. Sending it twice makes one case: see `SentReport`."""
+    user, now = request.user, timezone.now()
+    team = sending.first_line_team(user)
+    try:
+        checks.working_member(user)
+    except Refused as refused:
+        raise PermissionDenied(refused.sentence) from None
+    assert team is not None  # noqa: S101 - whoever has a role has it in a team
+    form = ReportForm(request.POST or None, now=now, team=team)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = sending.send(form.cleaned_data["token"], form.sheet(), by=user, team=team, now=now)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+        except sending.SentBefore as before:
+            form.renew_token()
+            sentence = _("This form was sent before and became %(number)s. To report this as another case, send it again.")
+            form.add_error(None, sentence % {"number": before.case.number})
+        else:
+            messages.success(request, _("Thank you for reporting it. It is %(number)s now.") % {"number": made.number})
+            return redirect("case", made.number)
+    if form.is_bound and "token" in form.errors:
+        form.renew_token()
+    return render(request, "desk/report.html", {"form": form, "team": team})
+
+
+@login_required
+@require_safe
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    return _case_page(request, number)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def verb(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """The case page with the verb's dialog open; POST does it. What is refused is shown in the dialog, with all that was typed."""
+    if name not in verbs.VERBS:
+        raise Http404
+    user, spec = request.user, verbs.VERBS[name]
+    found = casepage.read(user, number)
+    if request.method != "POST":
+        return _case_page(request, number, spec=spec)
+    form = spec.form(request.POST, case=found, user=user)
+    refusal = verbs.refusal(found, name, user)
+    if refusal is None and form.is_valid():
+        try:
+            verbs.run_verb(found.pk, name, user, form.values(), Source.DESK, seen=form.cleaned_data["seen"])
+        except Refused as refused:
+            refusal = refused
+        else:
+            messages.success(request, _("Recorded: %(verb)s.") % {"verb": spec.label})
+            may_still_see = Case.objects.visible_to(user).filter(pk=found.pk).exists()
+            return redirect("case", number) if may_still_see else redirect("home")
+    return _case_page(request, number, spec=spec, form=form, refusal=refusal)
+
+
+def _case_page(
+    request: HttpRequest,
+    number: str,
+    *,
+    spec: verbs.VerbSpec | None = None,
+    form: VerbForm | None = None,
+    refusal: Refused | None = None,
+) -> HttpResponse:
+    context = casepage.context(request.user, number, timezone.now(), spec=spec, form=form, refusal=refusal)
+    return render(request, "desk/case.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """The customer's page: is it settled? No sign-in; the signed link names one resolution of one case."""
+    try:
+        pk, reopenings = confirmation.case_id(token, timezone.now())
+    except Refused as refused:
+        return render(request, "desk/confirm_closed.html", {"sentence": refused.sentence}, status=404)
+    settled, not_settled, refusal = SettledForm(), NotSettledForm(), ""
+    if request.method == "POST":
+        is_settled = request.POST.get("answer") == "settled"
+        form = settled = SettledForm(request.POST) if is_settled else settled
+        if not is_settled:
+            form = not_settled = NotSettledForm(request.POST)
+        if form.is_valid():
+            try:
+                _answer(pk, reopenings, is_settled, form.cleaned_data)
+            except Refused as refused:
+                refusal = refused.sentence
+            else:
+                return redirect("confirm", token)
+    found = Case.objects.filter(pk=pk).first()
+    if sentence := _why_closed(found, reopenings):
+        return render(request, "desk/confirm_closed.html", {"sentence": sentence, "case": found})
+    context = {"case": found, "settled": settled, "not_settled": not_settled, "refusal": refusal}
+    return render(request, "desk/confirm.html", context)
+
+
+def _answer(pk: int, reopenings: int, is_settled: bool, values: dict[str, Any]) -> None:
+    with one_case(pk, source=Source.LINK) as (case, book):
+        if sentence := _why_closed(case, reopenings):
+            raise Refused("link", sentence)
+        if is_settled:
+            actions.confirm(case, book, by=None, now=timezone.now(), satisfaction=values["satisfaction"])
+        else:
+            actions.reopen(case, book, by=None, now=timezone.now(), reason=values["reason"])
+
+
+def _why_closed(case: Case, reopenings: int) -> str:
+    """Why the link asks nothing any more; "" while it does. It asks about one resolution: a reopened case gets a new link."""
+    if case.reopenings != reopenings and case.state in (State.RESOLVED, State.REVIEWED):
+        return _("There is a newer answer to this matter. Please use the link in our latest mail.")
+    if case.reopenings != reopenings:
+        return _("Thank you for telling us. We are working on it again and will write to you as soon as it is settled.")
+    if case.confirmation == Confirmation.SETTLED:
+        return _("Thank you very much for your answer. We are glad that the matter is settled.")
+    if case.state != State.RESOLVED:
+        return _("This matter has been closed. If anything is still wrong, please contact us; we will be glad to help.")
+    return ""

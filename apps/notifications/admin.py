@@ -1,0 +1,88 @@
+"""The outbox for those who watch it: read-only, with one button that sends again."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+
+from apps.notifications import delivery
+from apps.notifications.models import Message
+
+
+@admin.register(Message)
+class MessageAdmin(ModelAdmin):
+    list_display = ["created_at", "status_label", "key", "subject", "address", "attempts", "next_try_at", "sent_at"]
+    list_display_links = ["subject"]
+    list_filter = ["status", "key", "why", "channel"]
+    list_select_related = False
+    search_fields = ["about", "subject", "address"]
+    date_hierarchy = "created_at"
+    ordering = ["-id"]
+    show_full_result_count = False  # the table only grows
+    actions = ["resend_selected"]
+    actions_detail = ["resend"]
+    fieldsets = [
+        (None, {"fields": ["subject", "body"]}),
+        (_("Recipient"), {"fields": ["recipient", "channel", "address", "language", "why", "about", "key"]}),
+        (
+            _("Delivery"),
+            {"fields": ["status", "error", "attempts", "created_at", "next_try_at", "claimed_at", "sent_at"]},
+        ),
+    ]
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={"QUEUED": "info", "SENDING": "info", "SENT": "success", "FAILED": "danger"},
+    )
+    def status_label(self, message: Message) -> tuple[str, str]:
+        return message.status, message.get_status_display()
+
+    @admin.action(description=_("Send again"), permissions=["resend"])
+    def resend_selected(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        self._resend(request, list(queryset.values_list("pk", flat=True)))
+
+    @action(
+        description=_("Send again"),
+        permissions=["resend"],
+        icon="forward_to_inbox",
+        dialog={
+            "title": _("Send again"),
+            "description": _("The message is sent to the same address within a minute."),
+            "form_class": None,
+            "form_submit_text": _("Send again"),
+        },
+    )
+    def resend(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:  # noqa: ARG002
+        self._resend(request, [int(object_id)])
+        page = reverse(f"{self.admin_site.name}:notifications_message_change", args=[object_id])
+        return HttpResponse(headers={"HX-Redirect": page})
+
+    def _resend(self, request: HttpRequest, message_ids: list[int]) -> None:
+        number = delivery.resend(message_ids, timezone.now())
+        if number:
+            sentence = ngettext("%(number)s message is sent again.", "%(number)s messages are sent again.", number)
+            messages.success(request, sentence % {"number": number})
+        else:
+            messages.info(request, _("Nothing to send again: it is on its way or was sent already."))
+
+    def has_resend_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """`object_id` is given for the button on a message's page, which shows only where it can do something."""
+        return request.user.has_perm("notifications.change_message") and (
+            object_id is None or delivery.resendable([int(object_id)]).exists()
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:  # noqa: ARG002
+        return False

@@ -1,0 +1,12 @@
+"""Nudges for the outbox."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.notifications import delivery
+
+
+@shared_task(name="notifications.deliver")
+def deliver() -> None:
+    """Send what is due. A lost nudge does no harm: the next one finds the same rows."""
+    delivery.deliver(timezone.now())

@@ -1,0 +1,153 @@
+"""People and the organisation in the admin. Nothing that the record names is deleted: it is deactivated."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from .models import Department, Level, Membership, Shift, Skill, Team, TeamSkill, User
+
+PERSON_FIELDS = (
+    ("last_name", "first_name"),
+    ("last_name_kana", "first_name_kana"),
+    ("email", "phone"),
+    ("language", "time_zone"),
+)
+
+admin.site.unregister(Group)  # roles take the place of groups, which `backends.RoleBackend` does not ask
+
+
+class PeopleAdmin(SimpleHistoryAdmin, ModelAdmin):
+    """Shows the history, never rewrites it, and deletes nothing."""
+
+    list_filter_submit = True
+    warn_unsaved_form = True
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+        """Nobody may."""
+        return False
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One older state, to look at. simple-history would save a POST even from people who may only view."""
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        return super().history_form_view(request, *args, **kwargs)
+
+
+class MembershipInline(TabularInline):
+    """Memberships of a user or of a team."""
+
+    model = Membership
+    autocomplete_fields = ["user", "team"]
+    extra = 0
+    tab = True
+
+
+class TeamSkillInline(TabularInline):
+    """Skills of a team."""
+
+    model = TeamSkill
+    autocomplete_fields = ["skill"]
+    extra = 0
+    tab = True
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, PeopleAdmin):
+    """Users. A superuser is changed by superusers only; the system's own users by nobody."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    inlines = [MembershipInline]
+    list_display = ["__str__", "username", "email", "phone", "language", "is_active", "is_staff"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "is_system", "memberships__role", "memberships__team"]
+    search_fields = ["username", "last_name", "first_name", "last_name_kana", "first_name_kana", "email"]
+    ordering = ["last_name_kana", "first_name_kana", "username"]
+    filter_horizontal = []
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": PERSON_FIELDS}),
+        (_("Access"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "usable_password", "password1", "password2"]}),
+        (_("Person"), {"fields": PERSON_FIELDS}),
+        (_("Access"), {"fields": ["is_staff"]}),
+    ]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """A manager changes people, but neither a superuser nor the system's own users."""
+        if obj and (obj.is_system or (obj.is_superuser and not request.user.is_superuser)):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, *_args: object) -> list[str]:
+        """Only a superuser makes superusers."""
+        return self.readonly_fields if request.user.is_superuser else [*self.readonly_fields, "is_superuser"]
+
+
+@admin.register(Level)
+class LevelAdmin(PeopleAdmin):
+    """The five levels."""
+
+    list_display = ["rank", "__str__", "response_minutes", "authority", "amount_limit"]
+    list_display_links = ["rank", "__str__"]
+    search_fields = ["name", "name_en"]
+
+
+@admin.register(Department)
+class DepartmentAdmin(PeopleAdmin):
+    """The tree of departments."""
+
+    list_display = ["__str__", "code", "parent", "head", "is_active"]
+    list_filter = ["is_active"]
+    list_select_related = ["parent", "head"]
+    search_fields = ["name", "name_en", "code"]
+    autocomplete_fields = ["parent", "head"]
+
+
+@admin.register(Skill)
+class SkillAdmin(PeopleAdmin):
+    """Skills that a team may have."""
+
+    list_display = ["__str__", "code"]
+    search_fields = ["name", "name_en", "code"]
+
+
+@admin.register(Team)
+class TeamAdmin(PeopleAdmin):
+    """Teams with their members and skills."""
+
+    inlines = [MembershipInline, TeamSkillInline]
+    list_display = ["__str__", "code", "level", "department", "phone", "email", "is_active"]
+    list_filter = ["is_active", "level", "department", "team_skills__skill"]
+    list_select_related = ["level", "department"]
+    search_fields = ["name", "name_en", "code"]
+    autocomplete_fields = ["department"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+
+@admin.register(Shift)
+class ShiftAdmin(PeopleAdmin):
+    """Duty: who stands by for which team from when to when. A shift may be deleted; its history stays."""
+
+    list_display = ["user", "team", "starts_at", "ends_at"]
+    list_filter = ["team"]
+    search_fields = ["user__username", "user__last_name", "user__first_name", "user__last_name_kana"]
+    list_select_related = ["user", "team"]
+    date_hierarchy = "starts_at"
+    autocomplete_fields = ["user", "team"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """By permission, unlike everything else here."""
+        return ModelAdmin.has_delete_permission(self, request, obj)

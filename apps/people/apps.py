@@ -1,0 +1,12 @@
+"""People: who, where, at which level, on duty when, how far their authority goes."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PeopleConfig(AppConfig):
+    """Imports `apps.audit` only."""
+
+    name = "apps.people"
+    label = "people"
+    verbose_name = _("People")

@@ -1,0 +1,62 @@
+"""What each role may do in the admin: the one table.
+
+It speaks of the admin's pages only. Whether a person may do a verb to a case is decided by `apps.cases.checks`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from django.apps import apps
+
+from .models import Role
+
+ALL = "*"
+VIEW = frozenset({"view"})
+EDIT = frozenset({"view", "add", "change"})
+ARRANGE = frozenset({"view", "add", "change", "delete"})
+
+
+@dataclass(frozen=True)
+class Grant:
+    """`actions` on the named models of one app; `ALL` means each of its models, and needs no upkeep here."""
+
+    app: str
+    models: tuple[str, ...]
+    actions: frozenset[str]
+
+    def codenames(self) -> Iterable[str]:
+        """Permissions as Django spells them, for example "cases.view_case"; none while the app is not installed."""
+        for model in apps.get_models():
+            named = model._meta.model_name
+            if model._meta.app_label == self.app and (self.models == (ALL,) or named in self.models):
+                yield from (f"{self.app}.{action}_{named}" for action in self.actions)
+
+
+# Users, teams and the like are never deleted: the record names them. What only ties two of them together may go.
+GRANTS: dict[str, tuple[Grant, ...]] = {
+    Role.OPERATOR: (),
+    Role.RESPONDER: (Grant("cases", (ALL,), VIEW),),
+    Role.LEAD: (Grant("cases", (ALL,), VIEW),),
+    Role.MANAGER: (
+        Grant("cases", (ALL,), VIEW),
+        Grant("notifications", (ALL,), VIEW),
+        Grant("people", (ALL,), VIEW),
+        Grant("people", ("user", "department", "team", "skill"), EDIT),
+        Grant("people", ("membership", "teamskill", "shift"), ARRANGE),
+    ),
+    Role.POLICY_OWNER: (
+        Grant("cases", (ALL,), VIEW),
+        Grant("notifications", (ALL,), frozenset({"view", "change"})),
+        Grant("people", (ALL,), VIEW),
+        Grant("people", ("level",), EDIT),
+        Grant("policy", (ALL,), ARRANGE),
+    ),
+    Role.AUDITOR: tuple(Grant(app, (ALL,), VIEW) for app in ("audit", "cases", "notifications", "people", "policy")),
+}
+
+
+@cache
+def permissions_of(role: str) -> frozenset[str]:
+    """All permissions of one role as "app.codename"."""
+    return frozenset(codename for grant in GRANTS[role] for codename in grant.codenames())

@@ -1,0 +1,1 @@
+"""The policy: what should happen to a case, and by when."""

@@ -1,0 +1,13 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from escalation_site.health import healthz
+
+admin.site.index_template = "admin/first_page.html"
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("apps.desk.urls")),
+]

@@ -1,0 +1,402 @@
+"""Somebody with the database's password alters the journal; each alteration is found and named."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from io import StringIO
+from itertools import pairwise
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from apps.audit import trail, verification
+from apps.audit.canonical import moment
+from apps.audit.hashes import HASHED, data_digest, entry_hash, seal_hash
+from apps.audit.models import Chain, Entry, Seal
+from apps.people.models import Department
+
+pytestmark = pytest.mark.usefixtures("journal", "lifted_guards")
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def subject(support: Department) -> str:
+    """The chain that is tampered with."""
+    return trail.subject_of(support)
+
+
+@pytest.fixture
+def sealed(journal: None) -> Seal:
+    """A seal over the whole journal."""
+    seal = trail.seal(timezone.now())
+    assert seal is not None
+    return seal
+
+
+def faults() -> list[str]:
+    return [str(fault) for fault in trail.verify().faults]
+
+
+def entry(subject: str, sequence: int) -> Entry:
+    return Entry.objects.get(subject=subject, sequence=sequence)
+
+
+def update(entry: Entry, **fields: object) -> None:
+    Entry.objects.filter(pk=entry.pk).update(**fields)
+
+
+def rehash(subject: str, first: int) -> str:
+    """Make the chain consistent again from an entry on, as a forger would; returns the new head."""
+    entries = list(Entry.objects.filter(subject=subject, sequence__gte=first - 1).order_by("sequence"))
+    if first == 1:
+        raise NotImplementedError
+    for before, each in pairwise(entries):
+        each.previous = before.hash
+        row = verification._records([each.record])[each.record]
+        each.digest = data_digest(each.salt, each.reason, each.details, row)
+        values = {name: getattr(each, name) for name in HASHED} | {"at": moment(each.at)}
+        each.hash = entry_hash(list(values.values()))
+        update(each, previous=each.previous, digest=each.digest, hash=each.hash)
+    return entries[-1].hash
+
+
+def test_an_untouched_journal_is_whole(sealed: Seal) -> None:
+    report = trail.verify()
+
+    assert (report.entries, report.seals, report.chains, report.faults) == (7, 1, 4, [])
+    assert report.ok
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"at": F("at") + timedelta(microseconds=1)},
+        {"actor": "people.user:8"},
+        {"source": "API"},
+        {"action": "deleted"},
+        {"from_state": "RECEIVED"},
+        {"to_state": "RECEIVED"},
+        {"hash": "0" * 64},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_changed_field_of_an_entry(subject: str, change: dict[str, object]) -> None:
+    update(entry(subject, 3), **change)
+
+    assert faults()[0] == f"{subject} #3: A field of the entry was changed after it was written."
+
+
+@pytest.mark.parametrize("change", [{"reason": "別の理由"}, {"details": {"changed": ["code"]}}, {"salt": "0" * 32}])
+def test_a_changed_reason_or_detail(subject: str, change: dict[str, object]) -> None:
+    changed = entry(subject, 2)
+    update(changed, **change)
+
+    sentence = f"The reason, the details or the history row {changed.record} was changed."
+    assert faults() == [f"{subject} #2: {sentence}"]
+
+
+def test_a_changed_reason_of_an_entry_without_a_history_row() -> None:
+    update(entry("cases.case:42", 1), reason="未解決です")
+
+    assert faults() == ["cases.case:42 #1: The reason or the details were changed."]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "総務部"},
+        {"name_en": "General affairs"},
+        {"is_active": False},
+        {"head_id": 99},
+        {"history_date": F("history_date") - timedelta(days=1)},
+        {"history_type": "-"},
+        {"history_user_id": 99},
+        {"history_change_reason": "別"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_changed_history_row(subject: str, change: dict[str, object]) -> None:
+    changed = entry(subject, 2)
+    Department.history.filter(pk=changed.record.split(":")[1]).update(**change)
+
+    sentence = f"The reason, the details or the history row {changed.record} was changed."
+    assert faults() == [f"{subject} #2: {sentence}"]
+
+
+def test_a_deleted_history_row(subject: str) -> None:
+    record = entry(subject, 1).record
+    Department.history.filter(pk=record.split(":")[1]).delete()
+
+    assert faults() == [f"{subject} #1: The history row {record} of the entry is missing or unreadable."]
+
+
+def test_an_inserted_history_row(support: Department) -> None:
+    row = Department.history.first()
+    row.pk = None
+    row.save(force_insert=True)
+
+    assert faults() == [f"people.historicaldepartment:{row.pk}: The history row has no entry in the journal."]
+
+
+def test_the_last_entry_deleted(subject: str) -> None:
+    last = entry(subject, 3)
+    last.delete()
+
+    assert faults() == [
+        f"{subject}: The chain ends after 2 entries, but 3 were written.",
+        f"{last.record}: The history row has no entry in the journal.",
+    ]
+
+
+def test_the_last_entry_deleted_with_its_history_row_and_the_chain_shortened(subject: str, sealed: Seal) -> None:
+    last = entry(subject, 3)
+    Department.history.filter(pk=last.record.split(":")[1]).delete()
+    last.delete()
+    Chain.objects.filter(subject=subject).update(length=2, head=entry(subject, 2).hash)
+
+    assert faults() == ["seal 1: 7 entries were sealed, 6 are there."]
+
+
+def test_an_entry_deleted_from_the_middle(subject: str) -> None:
+    middle = entry(subject, 2)
+    middle.delete()
+
+    assert faults() == [
+        f"{subject} #3: The chain has a gap: number 2 is missing before this entry.",
+        f"{middle.record}: The history row has no entry in the journal.",
+    ]
+
+
+def test_a_whole_chain_deleted_before_sealing(subject: str) -> None:
+    Entry.objects.filter(subject=subject).delete()
+
+    assert faults()[0] == f"{subject}: All 3 entries of the chain are missing."
+    assert len(faults()) == 1 + 3  # and each history row lacks its entry
+
+
+def test_a_whole_chain_deleted_with_its_rows_after_sealing(subject: str, support: Department, sealed: Seal) -> None:
+    Entry.objects.filter(subject=subject).delete()
+    Chain.objects.filter(subject=subject).delete()
+    support.history.all().delete()
+
+    assert faults() == ["seal 1: 7 entries were sealed, 4 are there."]
+
+
+def test_a_chain_row_deleted(subject: str) -> None:
+    Chain.objects.filter(subject=subject).delete()
+
+    assert faults() == [f"{subject}: The chain's own row is missing."]
+
+
+def test_two_entries_swapped(subject: str) -> None:
+    second, third = entry(subject, 2), entry(subject, 3)
+    update(second, sequence=99)
+    update(third, sequence=2)
+    update(second, sequence=3)
+
+    assert faults() == [
+        f"{subject} #2: The entry does not continue the entry before it.",
+        f"{subject} #3: The entry does not continue the entry before it.",
+        f"{subject}: The chain does not end with the entry that was written last.",
+    ]
+
+
+def test_the_history_rows_of_two_entries_swapped(subject: str) -> None:
+    second, third = entry(subject, 2), entry(subject, 3)
+    update(second, record=third.record)
+    update(third, record=second.record)
+
+    assert [sentence.split(":")[1].split(" ")[1] for sentence in faults()] == ["", ""] or len(faults()) == 2
+
+
+def test_the_ids_of_two_entries_swapped_after_sealing(subject: str, sealed: Seal) -> None:
+    second, third = entry(subject, 2), entry(subject, 3)
+    update(second, id=9999)
+    update(third, id=second.pk)
+    Entry.objects.filter(id=9999).update(id=third.pk)
+
+    assert faults() == ["seal 1: The entries are not those that were sealed."]
+
+
+def test_a_chain_rehashed_from_a_point_on(subject: str) -> None:
+    update(entry(subject, 2), reason="別の理由")
+    rehash(subject, 2)
+
+    assert faults() == [f"{subject}: The chain does not end with the entry that was written last."]
+
+
+def test_a_chain_rehashed_with_its_chain_row_after_sealing(subject: str, sealed: Seal) -> None:
+    update(entry(subject, 2), reason="別の理由")
+    Chain.objects.filter(subject=subject).update(head=rehash(subject, 2))
+
+    assert faults() == ["seal 1: The entries are not those that were sealed."]
+
+
+def test_an_entry_inserted_at_the_end(subject: str) -> None:
+    forged = entry(subject, 3)
+    forged.pk, forged.sequence, forged.previous = None, 4, forged.hash
+    values = {name: getattr(forged, name) for name in HASHED} | {"at": moment(forged.at)}
+    forged.hash = entry_hash(list(values.values()))
+    forged.save(force_insert=True)
+
+    assert faults() == [f"{subject}: The chain has 4 entries, but only 3 were written by the journal."]
+
+
+def test_an_entry_inserted_among_sealed_ones(subject: str, sealed: Seal) -> None:
+    update(entry("cases.case:42", 1), id=5000)  # a hole in the ids, then the next seal
+    trail.append([trail.NewEntry("cases.case:43", timezone.now(), "", "DESK", "receive")])
+    Entry.objects.filter(subject="cases.case:43").update(id=sealed.last_id)
+
+    assert faults() == ["seal 1: The entries are not those that were sealed."]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sealed_at": F("sealed_at") + timedelta(microseconds=1)},
+        {"root": "0" * 64},
+        {"count": 6},
+        {"first_id": 0},
+        {"hash": "0" * 64},
+        {"previous": "1" * 64},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_an_altered_seal(sealed: Seal, change: dict[str, object]) -> None:
+    Seal.objects.update(**change)
+
+    assert "seal 1: The seal was changed after it was made." in faults()
+
+
+def seal_another(by: Callable[[], None]) -> None:
+    by()
+    assert trail.seal(timezone.now()) is not None
+
+
+def test_a_seal_removed_from_the_middle(sealed: Seal, support: Department) -> None:
+    seal_another(support.save)
+    seal_another(support.save)
+    Seal.objects.filter(number=2).delete()
+
+    assert faults() == ["seal 3: Seal 2 before it is missing."]
+
+
+def test_the_last_seal_removed(sealed: Seal, support: Department) -> None:
+    seal_another(support.save)
+    Seal.objects.filter(number=2).delete()
+
+    assert faults() == ["seal 2: The seals do not end with the one that was made last."]
+
+
+def test_a_seal_forged_over_a_shortened_journal(subject: str, sealed: Seal) -> None:
+    """Made consistent in itself, but it is not the seal that was made."""
+    Entry.objects.filter(subject="cases.case:42").delete()
+    Chain.objects.filter(subject="cases.case:42").delete()
+    tree = verification.Merkle()
+    ids = []
+    for pk, hash_ in Entry.objects.order_by("id").values_list("id", "hash"):
+        ids.append(pk)
+        tree.add(hash_)
+    values = (1, sealed.sealed_at, ids[0], ids[-1], tree.count, tree.root(), sealed.previous)
+    Seal.objects.update(last_id=ids[-1], count=tree.count, root=tree.root(), hash=seal_hash(*values))
+
+    assert faults() == ["seal 1: The seals do not end with the one that was made last."]
+
+
+# --- what it reads ----------------------------------------------------------------------------------------------------
+
+
+def test_one_subject_alone(subject: str, sealed: Seal) -> None:
+    update(entry("cases.case:42", 1), actor="people.user:8")
+
+    report = trail.verify(subject=subject)
+    assert (report.entries, report.seals, report.chains, report.ok) == (3, 0, 1, True)
+    assert not trail.verify(subject="cases.case:42").ok
+
+
+def test_only_chains_touched_since(subject: str, support: Department, sealed: Seal) -> None:
+    since = timezone.now()
+    support.save()
+
+    report = trail.verify(since=since)
+    assert (report.entries, report.seals, report.chains, report.ok) == (4, 0, 1, True)
+
+
+def test_statements_do_not_grow_with_the_journal(support: Department, systems: Department) -> None:
+    with CaptureQueriesContext(connection) as before:
+        trail.verify()
+    for department in (support, systems) * 10:
+        department.save()
+
+    with CaptureQueriesContext(connection) as after:
+        trail.verify()
+
+    assert len(after) == len(before)
+
+
+def test_batches_end_anywhere(monkeypatch: pytest.MonkeyPatch, subject: str, sealed: Seal) -> None:
+    monkeypatch.setattr(verification, "BATCH", 2)
+    assert trail.verify().ok
+
+    entry(subject, 3).delete()
+    assert faults()[0] == f"{subject}: The chain ends after 2 entries, but 3 were written."
+
+
+def test_of_many_faults_the_first_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, "MOST_FAULTS", 2)
+    Entry.objects.update(actor="people.user:8")
+
+    report = trail.verify()
+    assert (len(report.faults), report.fault_count) == (2, 7)
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_says_what_it_checked(sealed: Seal) -> None:
+    out = StringIO()
+    call_command("verify_history", stdout=out)
+
+    assert out.getvalue().strip() == "7 entries, 1 seals, 4 chains checked"
+
+
+def test_the_command_names_the_first_fault_and_counts_the_rest(subject: str) -> None:
+    out = StringIO()
+    entry(subject, 3).delete()
+
+    with pytest.raises(CommandError) as error:
+        call_command("verify_history", stdout=out)
+
+    assert str(error.value) == f"{subject}: The chain ends after 2 entries, but 3 were written. (and 1 more)"
+    assert error.value.returncode == 1
+    assert out.getvalue().strip() == "6 entries, 0 seals, 4 chains checked"
+
+
+def test_the_command_takes_a_subject_and_a_moment(subject: str) -> None:
+    out = StringIO()
+    call_command("verify_history", "--subject", subject, "--since", "2026-01-01", stdout=out)
+
+    assert out.getvalue().strip() == "3 entries, 0 seals, 1 chains checked"
+
+
+def test_the_command_refuses_what_is_no_moment() -> None:
+    with pytest.raises(CommandError, match="“yesterday” is not a moment"):
+        call_command("verify_history", "--since", "yesterday")
+
+
+# --- one snapshot -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_it_reads_one_snapshot_and_leaves_none_open(sealed: Seal) -> None:
+    assert trail.verify().ok
+    assert trail.verify().ok
+    assert not connection.in_atomic_block
