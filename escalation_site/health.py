@@ -1,4 +1,4 @@
-"""`/healthz`: 200 while clocks are looked at in time, 503 with the reason otherwise. Needs no login, tells nothing of cases."""
+"""`/healthz`: 200 while clocks are looked at in time, else 503 with the reason. Needs no login, tells of no case."""
 
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse

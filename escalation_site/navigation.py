@@ -48,7 +48,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001
                 _queue(_("Overdue"), "alarm", "overdue"),
                 _queue(_("All open"), "folder_open", "open"),
                 _queue(_("All cases"), "folder", "all"),
-                {"title": _("Front desk"), "icon": "support_agent", "link": "/"},
+                {"title": _("Front desk"), "icon": "support_agent", "link": "/", "active": lambda _request: False},
             ],
         },
         {

@@ -1,4 +1,4 @@
-"""Settings, read from the environment or from `.env` (see `.env.example`). A bad value stops the start with its name."""
+"""Settings, read from the environment or from `.env` (see `.env.example`); a bad value stops the start by name."""
 
 from pathlib import Path
 

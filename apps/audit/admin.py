@@ -18,13 +18,13 @@ class ReadOnlyAdmin(ModelAdmin):
     list_filter_submit = True
     show_full_result_count = False  # counting a journal of millions takes longer than reading a page of it
 
-    def has_add_permission(self, request: HttpRequest, *_: object) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest, *_: object) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

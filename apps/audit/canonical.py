@@ -34,7 +34,7 @@ def moment(value: datetime) -> str:
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON gives it back: dict, list, str, int, float, bool, None only. Raises TypeError for what has no form.
+    """The value as JSON gives it back: dict, list, str, int, float, bool, None only. TypeError for others.
 
     A whole float becomes an int, for PostgreSQL may return it as one.
     """

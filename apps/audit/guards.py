@@ -6,8 +6,8 @@ Triggers, on SQLite and PostgreSQL alike, installed after every `migrate`. An ap
         guards.Frozen("policy_rung", "EXISTS (SELECT 1 FROM policy_version v WHERE v.id = {row}.version_id …)"),
     )
 
-A refused statement raises IntegrityError with a sentence that names the table. PostgreSQL's TRUNCATE of a guarded table is
-refused too.
+A refused statement raises IntegrityError with a sentence that names the table. PostgreSQL's TRUNCATE of a guarded
+table is refused too.
 """
 
 from collections.abc import Iterable
@@ -93,7 +93,9 @@ def register(*guards: Guard) -> None:
 
 def history_models() -> list[type[Any]]:
     """The history model of every model that simple-history tracks."""
-    tracked = (model for model in registered_models.values() if hasattr(model._meta, "simple_history_manager_attribute"))
+    tracked = (
+        model for model in registered_models.values() if hasattr(model._meta, "simple_history_manager_attribute")
+    )
     return [getattr(model, model._meta.simple_history_manager_attribute).model for model in tracked]
 
 
@@ -154,12 +156,12 @@ def _triggers(connection: BaseDatabaseWrapper) -> set[Key]:
     if connection.vendor == "postgresql":
         query = (
             "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-            f"WHERE NOT t.tgisinternal AND starts_with(t.tgname, '{_PREFIX}') AND pg_table_is_visible(c.oid)"
+            "WHERE NOT t.tgisinternal AND starts_with(t.tgname, %s) AND pg_table_is_visible(c.oid)"
         )
     else:
-        query = f"SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger' AND name GLOB '{_PREFIX}*'"
+        query = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger' AND name GLOB %s || '*'"
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, [_PREFIX])
         return set(cursor.fetchall())
 
 
@@ -212,7 +214,7 @@ def _function(guard: Guard) -> str:
             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
             RETURN NEW;
         END $guard$
-    """  # noqa: S608
+    """
 
 
 def _quoted(sentence: str) -> str:

@@ -1,7 +1,7 @@
-"""The one writer of the journal: entries in chains, seals over them. `verify` (of `apps.audit.verification`) reads all back.
+"""The one writer of the journal: entries in chains, seals over them. `apps.audit.verification` reads all back.
 
-An entry's `digest` covers its data with a salt of its own, its `hash` covers the rest of it and the hash before it in the
-subject's chain. A seal's Merkle root covers the hashes of all entries since the seal before, across the chains.
+An entry's `digest` covers its data with a salt of its own, its `hash` covers the rest of it and the hash before it in
+the subject's chain. A seal's Merkle root covers the hashes of all entries since the seal before, across the chains.
 """
 
 import os
@@ -65,8 +65,8 @@ def _name(meta: Any, pk: object) -> str:
 def append(new: Sequence[NewEntry]) -> list[Entry]:
     """Add the entries to the chains of their subjects, in their order; three statements, however many they are.
 
-    Needs a transaction (RuntimeError else), in which the chains stay locked to the end. On PostgreSQL subjects that have
-    no chain yet cost two statements more. Callers that append more than once in a transaction lock their subjects first.
+    Needs a transaction (RuntimeError else), in which the chains stay locked to the end. On PostgreSQL subjects that
+    have no chain yet cost two statements more. Who appends more than once in a transaction locks the subjects first.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("An audit entry is written in the same transaction as the change that it records.")

@@ -60,8 +60,8 @@ class Report:
 def verify(subject: str | None = None, since: datetime | None = None) -> Report:
     """Read the journal in one snapshot, in constant memory, and report every fault.
 
-    `subject` narrows it to one chain and leaves the seals out. `since` narrows it to the chains that have an entry at or
-    after that moment (each read whole), the history rows and the seals made since then.
+    `subject` narrows it to one chain and leaves the seals out. `since` narrows it to the chains that have an entry at
+    or after that moment (each read whole), the history rows and the seals made since then.
     Blocks no writer, unless it is called inside a transaction on SQLite.
     """
     report = Report()
@@ -217,9 +217,7 @@ def _keys(model: type[models.Model], texts: Iterable[str]) -> Iterator[Any]:
             continue
 
 
-def _verify_recorded(
-    report: Report, model: type[models.Model], subject: str | None, since: datetime | None
-) -> None:
+def _verify_recorded(report: Report, model: type[models.Model], subject: str | None, since: datetime | None) -> None:
     """Every history row of the table has its entry."""
     label = model._meta.label_lower
     name = Concat(Value(f"{label}:"), Cast(OuterRef("pk"), CharField()))

@@ -1,7 +1,8 @@
-"""The verbs. Every change of a case is one of these functions, whoever calls it: a screen, a task, an import, the clock.
+"""The verbs. Every change of a case is one of these functions, whoever calls it: screen, task, import or clock.
 
-A verb gets a case that the Book has locked, who acts (`by`; None is the customer), `now` (aware), and the values of its form. It
-refuses by raising `checks.Refused` before anything is decided, writes nothing itself, and puts what it decided into the Book.
+A verb gets a case that the Book has locked, who acts (`by`; None is the customer), `now` (aware), and the values of its
+form. It refuses by raising `checks.Refused` before anything is decided, writes nothing itself, and puts what it decided
+into the Book.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from apps.cases.models import (
     HandOff,
     HandOffKind,
     LinkKind,
-    Outcome,
     Pause,
     Review,
     State,
@@ -30,13 +30,11 @@ from apps.cases.models import (
 from apps.notifications.models import Key, Why
 from apps.people.models import Team, User
 from apps.policy import rules
-from apps.policy.models import Priority, Verb
+from apps.policy.models import Verb
 from apps.policy.rulebook import current_version_id
 
 if TYPE_CHECKING:
     from apps.cases.ledger import Book
-
-GRAVE = frozenset({Priority.P1, Priority.P2})  # whose resolution must say how a recurrence is prevented
 
 
 def receive(
@@ -51,8 +49,8 @@ def receive(
 ) -> Case:
     """A new case from the escalation sheet (`sheet`: values by field name of Case), held by the first-line `team`.
 
-    `owner` holds it from the start; by default the reporter, if they work in that team. `version_id`: the policy version, by
-    default the one now in force. A trigger may raise the priority and escalate at once.
+    `owner` holds it from the start; by default the reporter, if they work in that team. `version_id`: the policy
+    version, by default the one now in force. A trigger may raise the priority and escalate at once.
     """
     if by is not None:
         checks.working_member(by)
@@ -82,18 +80,7 @@ def receive(
     draft.record("receive", by=by, now=now, from_state="", details={"triggers": fired} if fired else {})
     if owner is None:
         draft.tell(Key.ASSIGNED, audience.team(team.pk, Why.CONCERNED), by=by, now=now)
-    for trigger in assessment.triggers:
-        if trigger.escalate_at_once and case.state == State.RECEIVED:
-            rank = book.directory.ranks.get(trigger.to_level_id or draft.clocks.row.destination_level_id, 0)
-            destination = book.directory.destination(
-                department_id=case.department_id, rank=max(rank, team.level.rank + 1), skill_id=trigger.to_skill_id
-            )
-            if destination is not None:
-                reason = _("Trigger “%(name)s”") % {"name": trigger.name}
-                moves.pass_up(draft, HandOffKind(trigger.kind), destination, by=by, now=now, reason=reason)
-        if trigger.tell_role:
-            groups = [audience.Group(Why.RULE, team_id=case.team_id, role=trigger.tell_role)]
-            draft.tell(Key.ESCALATED, groups, by=by, now=now, reason=trigger.name)
+    moves.pull_triggers(draft, assessment.triggers, by=by, now=now)
     return case
 
 
@@ -121,7 +108,8 @@ def escalate(
 ) -> None:
     """Pass the case up, by default to where the matrix (functional) or the next level (hierarchical) points.
 
-    A `team` of the person's own choice may pass over a level only with a reason for that. The clock and imports tick no checklist.
+    A `team` of the person's own choice may pass over a level only with a reason for that. The clock and imports tick no
+    checklist.
     """
     draft = moves.begin(case, book, "escalate", by)
     checks.filled(reason, _("reason"), field="reason")
@@ -217,14 +205,7 @@ def hand_over(
     draft = moves.begin(case, book, "hand_over", by)
     checks.filled(reason, _("reason"), field="reason")
     team = team or case.team
-    if owner.pk == case.owner_id and team.pk == case.team_id:
-        raise Refused("same_owner", _("%(name)s has the case already.") % {"name": owner}, field="owner")
-    if team.level.rank != case.level.rank:
-        raise Refused("other_level", _("%(team)s is on another level.") % {"team": team}, field="team")
-    if not any(m.team_id == team.pk and m.role in checks.WORKING_ROLES for m in owner.membership_list):
-        raise Refused(
-            "not_a_member", _("%(name)s does not work in %(team)s.") % {"name": owner, "team": team}, field="owner"
-        )
+    checks.may_take_over(case, owner, team)
     moves.add_hand_off(draft, HandOffKind.HAND_OVER, to_team=team, to_owner=owner, by=by, now=now, reason=reason)
     case.hand_over(owner=owner, team=team)
     draft.clocks.note_activity(now, told_reporter=False)
@@ -278,22 +259,18 @@ def resolve(
     duplicate_of: Case | None = None,
     checklist: Collection[int] = (),
 ) -> None:
-    """Settle the case. Demands the authority for its amount and kind; a cause, and for P1 and P2 the prevention, of a real fault."""
+    """Settle the case; demands the authority for its amount and kind.
+
+    All but a duplicate or a withdrawn case needs a cause and the checklist, P1 and P2 also a prevention.
+    """
     draft = moves.begin(case, book, "resolve", by)
-    checks.filled(outcome, _("outcome"), field="outcome")
-    checks.filled(resolution, _("resolution"), field="resolution")
-    if outcome == Outcome.DUPLICATE:
-        checks.filled(duplicate_of, _("original case"), field="duplicate_of")
-    elif outcome != Outcome.WITHDRAWN:
-        checks.filled(cause, _("cause"), field="cause")
-        if case.priority in GRAVE:
-            checks.filled(prevention, _("prevention"), field="prevention")
-        if not book.is_import:
-            checks.checklist_ticked(draft.rulebook, Verb.RESOLVE, case.category_id, checklist)
+    checks.result_is_complete(case, outcome, resolution, cause, prevention, duplicate_of)
+    if outcome not in checks.NOTHING_DONE and not book.is_import:
+        checks.checklist_ticked(draft.rulebook, Verb.RESOLVE, case.category_id, checklist)
     checks.authority_suffices(case, by)
     from_state = case.state
     moves.end_hold(draft, now)
-    if duplicate_of is not None:
+    if duplicate_of is not None and not case.links.filter(kind=LinkKind.DUPLICATE_OF, other=duplicate_of).exists():
         moves.add_link(draft, LinkKind.DUPLICATE_OF, duplicate_of)
     case.resolve(outcome=outcome, resolution=resolution, cause=cause, prevention=prevention, at=now)
     draft.clocks.enter_resolved(now)
@@ -383,6 +360,7 @@ def note(case: Case, book: Book, *, by: User, now: datetime, text: str, visibili
 def link(case: Case, book: Book, *, by: User, now: datetime, kind: str, other: Case) -> None:
     """Say how two cases belong together: duplicate of, recurrence of, part of."""
     draft = moves.begin(case, book, "link", by)
+    checks.not_linked(case, kind, other)
     moves.add_link(draft, LinkKind(kind), other)
     draft.record("link", by=by, now=now, from_state=case.state, details={"kind": kind, "other": other.number})
 
@@ -398,7 +376,7 @@ def take_back(case: Case, book: Book, *, by: User, now: datetime) -> None:
 
 
 def remind(case: Case, book: Book, *, by: User, now: datetime, kind: Kind, is_raised: bool = False) -> None:
-    """The clock's: a limit has passed. Those who can still act are reminded; `is_raised`: the level above them instead."""
+    """The clock's: a limit has passed. Those who can still act are reminded; `is_raised`: the level above instead."""
     draft = book.draft(case)
     groups = moves.holders(draft, kind)
     if is_raised and (above := moves.where_to(draft, HandOffKind.HIERARCHICAL)) is not None:

@@ -64,7 +64,7 @@ def customer(case: Case) -> list[Group]:
 
 
 def notices(announcements: Iterable[Announcement]) -> list[Notice]:
-    """The letters for all announcements; one statement finds every recipient. The person who acted is not written to."""
+    """The letters for all announcements; one statement finds every recipient. Who acted is not written to."""
     announcements = list(announcements)
     members = _members([group for each in announcements for group in each.groups])
     letters = []

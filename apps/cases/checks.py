@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from apps.cases.models import Case, State
-from apps.people.models import Role, User
+from apps.cases.models import Case, Outcome, State
+from apps.people.models import Role, Team, User
 from apps.policy import rules
-from apps.policy.models import Verb
+from apps.policy.models import Priority, Verb
 
 if TYPE_CHECKING:
     from apps.cases.routing import Directory
@@ -61,8 +61,11 @@ MAY: dict[str, frozenset[Tie]] = {
     "note": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER}),
     "link": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER}),
 }
-# In progress, the owner's word counts; colleagues may hand the case over or write a note, not escalate it past the owner.
+# In progress the owner's word counts: colleagues do not escalate the case past them.
 MAY_IN_PROGRESS = {"escalate": frozenset({Tie.OWNER, Tie.LEAD, Tie.MANAGER, Tie.SYSTEM})}
+
+GRAVE = frozenset({Priority.P1, Priority.P2})
+NOTHING_DONE = frozenset({Outcome.DUPLICATE, Outcome.WITHDRAWN})
 
 OPEN_VERBS = frozenset({State.RECEIVED, State.ESCALATED, State.IN_PROGRESS, State.RESOLVED})
 SOURCES: dict[str, frozenset[State]] = {"note": OPEN_VERBS, "link": OPEN_VERBS | {State.REVIEWED}}
@@ -105,10 +108,7 @@ def is_manager(by: User | None) -> bool:
 
 
 def state_allows(case: Case, verb: str) -> None:
-    if verb in SOURCES:
-        allowed = case.state in SOURCES[verb]
-    else:
-        allowed = case.state in _sources()[verb]
+    allowed = case.state in (SOURCES.get(verb) or _sources()[verb])
     if not allowed:
         raise Refused(
             "state",
@@ -170,9 +170,7 @@ def authority_suffices(case: Case, by: User) -> None:
         if case.amount > limit:
             raise Refused(
                 "authority",
-                _(
-                    "¥%(amount)s is at stake; your authority to decide ends at ¥%(limit)s. Please escalate to a level that may decide."
-                )
+                _("¥%(amount)s is at stake; your authority to decide ends at ¥%(limit)s. Please escalate it.")
                 % {
                     "amount": number_format(case.amount, force_grouping=True),
                     "limit": number_format(limit, force_grouping=True),
@@ -184,6 +182,42 @@ def authority_suffices(case: Case, by: User) -> None:
             "authority",
             _("A case of the kind “%(category)s” is decided from level %(level)s up. Please escalate it.")
             % {"category": case.category, "level": needed},
+        )
+
+
+def result_is_complete(
+    case: Case, outcome: str, resolution: str, cause: str, prevention: str, duplicate_of: Case | None
+) -> None:
+    """A duplicate names its original; a real result its cause and, of grave priority, how a recurrence is prevented."""
+    filled(outcome, _("outcome"), field="outcome")
+    filled(resolution, _("resolution"), field="resolution")
+    if outcome == Outcome.DUPLICATE:
+        filled(duplicate_of, _("original case"), field="duplicate_of")
+    if outcome not in NOTHING_DONE:
+        filled(cause, _("cause"), field="cause")
+        if case.priority in GRAVE:
+            filled(prevention, _("prevention"), field="prevention")
+
+
+def not_linked(case: Case, kind: str, other: Case) -> None:
+    if case.links.filter(kind=kind, other=other).exists():
+        raise Refused(
+            "linked",
+            _("%(number)s is linked to %(other)s in this way already.")
+            % {"number": case.number, "other": other.number},
+            field="other",
+        )
+
+
+def may_take_over(case: Case, owner: User, team: Team) -> None:
+    """`owner` does not have the case yet, `team` is on its level, and they work there."""
+    if owner.pk == case.owner_id and team.pk == case.team_id:
+        raise Refused("same_owner", _("%(name)s has the case already.") % {"name": owner}, field="owner")
+    if team.level.rank != case.level.rank:
+        raise Refused("other_level", _("%(team)s is on another level.") % {"team": team}, field="team")
+    if not any(m.team_id == team.pk and m.role in WORKING_ROLES for m in owner.membership_list):
+        raise Refused(
+            "not_a_member", _("%(name)s does not work in %(team)s.") % {"name": owner, "team": team}, field="owner"
         )
 
 

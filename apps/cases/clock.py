@@ -1,4 +1,4 @@
-"""The sweep: what is due happens, through the same verbs as everything else. Any number of workers may sweep at once."""
+"""The sweep: what is due happens, through the same verbs as all else. Any number of workers may sweep at once."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Swept:
 def sweep(now: datetime, *, is_silent: bool = False, directory: Directory | None = None) -> Swept:
     """Let every clock that is due by `now` warn or fire, in batches of locked cases.
 
-    Cases that another sweeper or a person has locked are left to the next sweep. A case whose clock raises is pushed back with a
-    growing delay, its error kept on the clock; the others go on. `is_silent` and `directory` as in `Book`.
+    Cases that another sweeper or a person has locked are left to the next sweep. A case whose clock raises is pushed
+    back with a growing delay, its error kept on the clock; the others go on. `is_silent` and `directory` as in `Book`.
     """
     swept = Swept()
     frame: _Frame | None = None
@@ -116,7 +116,7 @@ class _Frame:
 
 
 def look_at(case: Case, book: Book, *, by: User, now: datetime) -> Swept:
-    """Let the case's clocks warn and fire, the longest due first; a clock that an earlier one has ended is passed over."""
+    """Let the case's clocks warn and fire, the longest due first; one that an earlier one ended is passed over."""
     draft, swept = book.draft(case), Swept()
     due = sorted(
         (row for row in draft.clocks.live.values() if row.next_at is not None and row.next_at <= now),
@@ -137,7 +137,7 @@ def look_at(case: Case, book: Book, *, by: User, now: datetime) -> Swept:
     return swept
 
 
-# --- what a clock does when it falls due (product.md, "The clocks") -------------------------------------------------------
+# --- what a clock does when it falls due (product.md, "The clocks") ---------------------------------------------------
 
 
 def _first_response(draft: Draft, row: Deadline, by: User, now: datetime) -> None:
@@ -216,7 +216,7 @@ def _escalate(draft: Draft, kind: HandOffKind, reason: str, row: Deadline, by: U
     actions.alarm(draft.case, draft.book, by=by, now=now, kind=Kind(row.kind))
 
 
-# --- how the sweep is doing -----------------------------------------------------------------------------------------------
+# --- how the sweep is doing -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ class Clocks:
     # --- the policy's clocks --------------------------------------------------------------------------------------
 
     def enter_received(self, now: datetime) -> None:
-        """A new case, or one back at the first line: the first line's limit runs, and the first response if still owed."""
+        """A new case, or one back at the first line: its limit runs, and the first response if still owed."""
         self._cancel_foreign(now)
         if self.case.responded_at is None:
             self.start(Kind.FIRST_RESPONSE, minutes=self.row.first_response, now=now)
@@ -87,7 +87,7 @@ class Clocks:
         self._cancel_foreign(now)
 
     def note_activity(self, now: datetime, *, told_reporter: bool) -> None:
-        """Somebody worked on the case: 'no activity' starts anew, the status update too where the reporter heard of it."""
+        """Somebody worked on it: 'no activity' starts anew, the status update too where the reporter heard of it."""
         if self.is_running(Kind.STALE):
             self.start(Kind.STALE, minutes=self.row.stale_limit, now=now)
         if told_reporter and self.is_running(Kind.STATUS_UPDATE):

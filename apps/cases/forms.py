@@ -14,8 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.cases import checks
-from apps.cases.actions import GRAVE
-from apps.cases.checks import Refused
+from apps.cases.checks import GRAVE, Refused
 from apps.cases.models import Case, HandOffKind, LinkKind, Outcome, Verdict, Visibility, WaitingFor
 from apps.people.models import Membership, Team, User
 from apps.policy import rules

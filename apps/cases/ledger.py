@@ -1,7 +1,7 @@
 """The one writer. Verbs decide into a `Book`; leaving its `with` block writes everything, in one transaction.
 
-One case or a thousand leave in the same handful of statements: the cases, their history, hand-offs, clocks, firings, holds, the
-timeline, links, reviews, audit entries and messages. If one of them cannot be written, nothing is.
+One case or a thousand leave in the same handful of statements: the cases, their history, hand-offs, clocks, firings,
+holds, the timeline, links, reviews, audit entries and messages. If one of them cannot be written, nothing is.
 Locks are taken in one order: cases by id, then the audit chains of their subjects.
 """
 
@@ -160,7 +160,7 @@ class Book:
     # --- cases in, locked -----------------------------------------------------------------------------------------
 
     def load(self, ids: Collection[int], *, skip_locked: bool = False) -> list[Case]:
-        """Lock and read the cases with what the verbs need of them; those that another holds are left out on request."""
+        """Lock and read the cases with what the verbs need of them; those locked elsewhere are left out on request."""
         cases = Case.objects.filter(pk__in=ids).order_by("pk").select_related(*_RELATED)
         cases = cases.select_for_update(of=("self",), skip_locked=skip_locked)
         loaded = list(cases)
@@ -212,7 +212,7 @@ _RELATED = (
 
 @contextmanager
 def one_case(pk: int, *, source: Source) -> Iterator[tuple[Case, Book]]:
-    """The usual frame of a screen: one locked case and its Book. Raises Case.DoesNotExist and whatever the verb raises."""
+    """The usual frame of a screen: one locked case and its Book. Raises Case.DoesNotExist, and what the verb raises."""
     with Book(source=source) as book:
         yield book.case(pk), book
 
@@ -307,7 +307,7 @@ def _history(drafts: Sequence[Draft], source: Source) -> list[trail.NewEntry]:
 
 
 def _number(cases: Sequence[Case]) -> None:
-    """Give ESC-<year>-<six digits>, the year by settings.TIME_ZONE; the counter's row serialises those who receive at once."""
+    """Give ESC-<year>-<six digits>, the year by settings.TIME_ZONE; the counter's row makes others wait."""
     zone = timezone.get_default_timezone()
     by_year: dict[int, list[Case]] = {}
     for case in cases:
@@ -328,7 +328,7 @@ MAX_DELAY = timedelta(hours=1)
 
 
 def push_back(errors: Mapping[int, str], *, now: datetime) -> None:
-    """The due clocks of these cases (error by case id) are looked at again later: after 1, 2, 4 … minutes, at most an hour."""
+    """Look at the due clocks of these cases (error by case id) again later: after 1, 2, 4 … minutes, at most 60."""
     if not errors:
         return
     with transaction.atomic():

@@ -1,9 +1,12 @@
-"""What several verbs share. Like the verbs: decides into the draft, writes nothing. Only `actions` calls it."""
+"""What several verbs share. Like the verbs: decides into the draft, writes nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
 
 from apps.cases import audience, checks
 from apps.cases.audience import Group
@@ -13,7 +16,7 @@ from apps.notifications.models import Key, Why
 from apps.people.models import Team, User
 from apps.policy import rules
 from apps.policy.models import Flag, Impact, Target, Urgency
-from apps.policy.rulebook import RungRule
+from apps.policy.rulebook import RungRule, TriggerRule
 
 if TYPE_CHECKING:
     from apps.cases.ledger import Book, Draft
@@ -87,6 +90,23 @@ def pass_up(
     )
 
 
+def pull_triggers(draft: Draft, triggers: Sequence[TriggerRule], *, by: User | None, now: datetime) -> None:
+    """What the triggers demand of a new case: the first that escalates at once does, all tell whom they name."""
+    case, directory = draft.case, draft.book.directory
+    for trigger in triggers:
+        if trigger.escalate_at_once and case.state == State.RECEIVED:
+            rank = directory.ranks.get(trigger.to_level_id or draft.clocks.row.destination_level_id, 0)
+            to = directory.destination(
+                department_id=case.department_id, rank=max(rank, case.level.rank + 1), skill_id=trigger.to_skill_id
+            )
+            if to is not None:
+                reason = _("Trigger “%(name)s”") % {"name": trigger.name}
+                pass_up(draft, HandOffKind(trigger.kind), to, by=by, now=now, reason=reason)
+        if trigger.tell_role:
+            groups = [Group(Why.RULE, team_id=case.team_id, role=trigger.tell_role)]
+            draft.tell(Key.ESCALATED, groups, by=by, now=now, reason=trigger.name)
+
+
 def add_hand_off(
     draft: Draft,
     kind: HandOffKind,
@@ -101,8 +121,8 @@ def add_hand_off(
 ) -> None:
     """Write down a hand-off before the case moves; `waits`: until somebody there accepts it.
 
-    It comes from who holds the case. A hand-off that nobody had accepted is passed on: the new one comes from where that came
-    from, so that sending back finds the last holder, not a queue.
+    It comes from who holds the case. A hand-off that nobody had accepted is passed on: the new one comes from where
+    that came from, so that sending back finds the last holder, not a queue.
     """
     case, passed_on = draft.case, draft.pending
     draft.answer(HandOff.Status.SUPERSEDED, by=by, now=now)

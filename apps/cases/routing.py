@@ -1,7 +1,7 @@
 """Where a case goes: reads the organisation, writes nothing.
 
-The joint for what comes later (duty rota, load, rehearsal of authority) is `Directory.destination`: it chooses among the teams that
-fit, and everything else asks it.
+The joint for what comes later (duty rota, load, rehearsal of authority) is `Directory.destination`: it chooses among
+the teams that fit, and everything else asks it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Directory:
         """The team at level `rank` that takes a case of this department; where that level has none, of the next one up.
 
         A team with the skill wins wherever it sits, then the nearest up the department's line, then any of that level.
-        Teams with skills that were not asked for come last: they are known for other work. None: nobody is there or above.
+        Teams with skills that were not asked for come last: they are known for other work. None: nobody there or above.
         """
         nearness = {place: steps for steps, place in enumerate(self.line_of(department_id))}
         far = len(nearness)

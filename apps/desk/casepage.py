@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -38,11 +38,12 @@ def read(user: User, number: str) -> Case:
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """`is_offered`: a refused verb may not be possible at all; what was typed stays readable, sending it is not offered."""
+    """`is_offered`: a verb that is not possible now cannot be sent; what was typed into it stays readable."""
 
     spec: verbs.VerbSpec
     form: VerbForm
     is_offered: bool
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +106,14 @@ def _dialog(
 ) -> Dialog:
     seen = verbs.fingerprint(case)
     if form is None:
+        refused = verbs.refusal(case, spec.name, user)  # of an old link or a bookmark
         form = spec.form(case=case, user=user, seen=seen)
-        refusal = verbs.refusal(case, spec.name, user)
-        if refusal is not None:  # an old link: say why instead of asking for anything
-            form = spec.form({}, case=case, user=user)
-            form.errors.clear()
-    else:
-        form.data = form.data.copy()  # type: ignore[attr-defined]
-        form.data["seen"] = seen  # the person has the case before their eyes as it is now
+        return Dialog(spec, form, spec in legal, refused.sentence if refused else "")
+    form.data = form.data.copy()  # type: ignore[attr-defined]
+    form.data["seen"] = seen  # the person has the case before their eyes as it is now
     if refusal is not None:
         form.refuse(refusal)
-    return Dialog(spec, form, is_offered=spec in legal)
+    return Dialog(spec, form, spec in legal)
 
 
 def _holder_since(case: Case, hand_offs: list[HandOff]) -> datetime:
@@ -129,8 +127,8 @@ def _holder_since(case: Case, hand_offs: list[HandOff]) -> datetime:
 def _clock(case: Case, clock: Deadline, now: datetime) -> Clock:
     name, due = clock.get_kind_display(), moment(clock.due_at)
     if clock.state == Deadline.State.PAUSED:
-        left = _("stands still, %(span)s left") % {"span": span(clock.remaining)} if clock.remaining else _("stands still")
-        return Clock(name, left, "", "", "paused")
+        left = span(clock.remaining or timedelta(0))
+        return Clock(name, _("stands still, %(span)s left") % {"span": left}, "", "", "paused")
     if clock.due_at <= now:
         return Clock(name, time_left(clock.due_at, now), due, "", "missed")
     is_soon = clock.warn_at is not None and clock.warn_at <= now

@@ -1,4 +1,4 @@
-"""The escalation sheet, and the customer's answer, as forms. Every hint is an example; every choice is a plain sentence."""
+"""The escalation sheet and the customer's answer as forms. Every hint is an example, every choice a plain sentence."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Yen(forms.DecimalField):
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the sheet. `more` are the fields that can wait; they are shown at once where one of them is at fault."""
+    """A part of the sheet. `more`: the fields that can wait; shown at once where one of them is at fault."""
 
     title: str | Promise
     fields: list[forms.BoundField]
@@ -96,8 +96,8 @@ class ReportForm(forms.Form):
         label=_("What happened, in order"),
         rows=5,
         help_text=_(
-            "Who, what, when, where, why, how. e.g. Since about 13:40 all three tills show E-4021 when a card is inserted. "
-            "Cash works."
+            "Who, what, when, where, why, how. e.g. Since about 13:40 all three tills show E-4021 when a card is "
+            "inserted. Cash works."
         ),
     )
     first_line_did = LongText(

@@ -10,8 +10,8 @@ from apps.cases.models import Case
 class SentReport(models.Model):
     """That a report form was sent. Every form comes with a token of its own; the unique key lets each make one case.
 
-    The row is inserted before the case in the same transaction, so a second sending waits for the first and then finds its
-    case. A token kept in the session could not do that: two requests at once would both read it as unused.
+    The row is inserted before the case in the same transaction, so a second sending waits for the first and then finds
+    its case. A token kept in the session could not do that: two requests at once would both read it as unused.
     """
 
     token = models.UUIDField(_("token"))

@@ -42,8 +42,8 @@ def timeline(case: Case, reader: User, hand_offs: Iterable[HandOff], review: Rev
 
 
 def updates_for(case: Case, reader: User) -> QuerySet[Update]:
-    """The texts that the reader may read. Operators: what is meant for reporters or customers, what they wrote themselves,
-    and the internal notes of colleagues in the team that holds the case, if it is theirs too."""
+    """The texts that the reader may read. Operators: what is meant for reporters or customers, what they wrote
+    themselves, and the internal notes of colleagues in the team that holds the case, if it is theirs too."""
     updates = Update.objects.filter(case=case).select_related("by")
     if sees_all_notes(reader):
         return updates
@@ -63,7 +63,7 @@ def _works_in(reader: User, *team_ids: int) -> bool:
 
 
 def _of_hand_off(hand_off: HandOff, reader: User) -> Iterable[Event]:
-    """The step, and its acceptance. The reason is for those between whom the case was passed, and for whoever gave it."""
+    """The step, and its acceptance. The reason is for the teams it was passed between, and for whoever gave it."""
     if hand_off.kind == HandOffKind.SEND_BACK:  # its advice is on the timeline as an update
         return
     names = {"team": hand_off.to_team, "owner": hand_off.to_owner}
@@ -82,21 +82,25 @@ def _of_hand_off(hand_off: HandOff, reader: User) -> Iterable[Event]:
     yield Event(hand_off.at, title, _name(hand_off.by), hand_off.reason if may_know_why else "", tone)
     is_step_of_its_own = hand_off.answered_at is not None and hand_off.answered_at > hand_off.at
     if hand_off.status == HandOff.Status.ACCEPTED and is_step_of_its_own:
-        yield Event(hand_off.answered_at, _("Accepted"), _name(hand_off.answered_by))
+        yield Event(hand_off.answered_at, checks.verb_label("accept"), _name(hand_off.answered_by))
 
 
 TITLES = {
     "respond": gettext_lazy("First answer to the customer"),
     "send_back": gettext_lazy("Advice, with thanks for the report"),
-    "resolve": gettext_lazy("Settled"),
     "reopen": gettext_lazy("Not settled yet"),
 }
 
 
 def _of_update(update: Update) -> Event:
     is_internal = update.visibility == Visibility.INTERNAL
-    title = TITLES.get(update.verb) or (_("Internal note") if is_internal else _("Message"))
-    return Event(update.at, str(title), _name(update.by), update.text, tone="internal" if is_internal else "plain")
+    if update.verb in TITLES:
+        title = str(TITLES[update.verb])
+    elif update.verb == "note":
+        title = _("Internal note") if is_internal else _("Message")
+    else:
+        title = checks.verb_label(update.verb)
+    return Event(update.at, title, _name(update.by), update.text, tone="internal" if is_internal else "plain")
 
 
 def _name(person: User | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "desk/home.html",
         {
+            "here": "home",
             "waiting": _lines(Case.objects.inbox_of(user).by_urgency()[:WAITING_SHOWN], now),
             "mine": _lines(mine.open().by_urgency()[:MINE_SHOWN], now),
             "settled": [Line(case, words.situation(case), words.since(case), None) for case in settled[:SETTLED_SHOWN]],
@@ -85,6 +85,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     found = Case.objects.visible_to(user).filter(narrow).order_by(is_closed, "-received_at", "-pk")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
+        "here": "cases",
         "tabs": [(name, label) for name, (label, _empty) in TABS.items()],
         "tab": tab,
         "empty": TABS[tab][1],
@@ -122,14 +123,14 @@ def report(request: HttpRequest) -> HttpResponse:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         except sending.SentBefore as before:
             form.renew_token()
-            sentence = _("This form was sent before and became %(number)s. To report this as another case, send it again.")
+            sentence = _("This form was sent before and became %(number)s. To report another case, send it again.")
             form.add_error(None, sentence % {"number": before.case.number})
         else:
             messages.success(request, _("Thank you for reporting it. It is %(number)s now.") % {"number": made.number})
             return redirect("case", made.number)
     if form.is_bound and "token" in form.errors:
         form.renew_token()
-    return render(request, "desk/report.html", {"form": form, "team": team})
+    return render(request, "desk/report.html", {"here": "report", "form": form, "team": team})
 
 
 @login_required
@@ -141,7 +142,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def verb(request: HttpRequest, number: str, name: str) -> HttpResponse:
-    """The case page with the verb's dialog open; POST does it. What is refused is shown in the dialog, with all that was typed."""
+    """The case page with the verb's dialog open; POST does it. A refusal is shown there, with all that was typed."""
     if name not in verbs.VERBS:
         raise Http404
     user, spec = request.user, verbs.VERBS[name]
@@ -213,7 +214,7 @@ def _answer(pk: int, reopenings: int, is_settled: bool, values: dict[str, Any]) 
 
 
 def _why_closed(case: Case, reopenings: int) -> str:
-    """Why the link asks nothing any more; "" while it does. It asks about one resolution: a reopened case gets a new link."""
+    """Why the link asks nothing any more; "" while it does. It names one resolution; a reopened case gets another."""
     if case.reopenings != reopenings and case.state in (State.RESOLVED, State.REVIEWED):
         return _("There is a newer answer to this matter. Please use the link in our latest mail.")
     if case.reopenings != reopenings:

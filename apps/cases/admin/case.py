@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -49,6 +50,10 @@ class CaseList(ChangeList):
 
     def _get_default_ordering(self) -> tuple[object, ...]:
         return self.queue.ordering
+
+    def get_ordering_field_columns(self) -> dict[int, str]:
+        """Marks a column as sorted only if the person sorted by it."""
+        return super().get_ordering_field_columns() if ORDER_VAR in self.params else {}
 
 
 @admin.register(Case)
@@ -162,7 +167,6 @@ class CaseAdmin(ReadOnlyAdmin, SimpleHistoryAdmin, ModelAdmin):
             "title": case.number,
             "subtitle": None,
             "opts": self.opts,
-            "original": case,
             "media": self.media,
             "is_popup": IS_POPUP_VAR in request.GET,
         }

@@ -137,6 +137,13 @@ def mask(text: str) -> str:
     return f"{text[:1]}{'•' * 6}{text[-4:]}" if len(text) > 5 else "•" * 6
 
 
+def _clocks(case: Case) -> list[Deadline]:
+    """The live ones by what is due first, then the ended ones, the latest first."""
+    rows = Deadline.objects.filter(case=case).order_by("due_at", "pk")
+    ended = [row for row in rows if row.ended_at is not None]
+    return [row for row in rows if row.ended_at is None] + sorted(ended, key=lambda row: row.ended_at, reverse=True)
+
+
 def _clock_row(clock: Deadline, now: datetime) -> ClockRow:
     match clock.state:
         case Deadline.State.RUNNING:

@@ -91,7 +91,7 @@ def _of_journal(
 def _title(entry: Entry) -> str:
     """What was done and, where the state changed, to what."""
     verb = action_label(entry.action)
-    if entry.to_state and entry.to_state != entry.from_state:
+    if entry.from_state and entry.to_state != entry.from_state:
         return f"{verb} → {State(entry.to_state).label}"
     return verb
 

@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                 ('prevention', models.TextField(blank=True, verbose_name='prevention')),
                 ('confirmation', models.CharField(blank=True, choices=[('SETTLED', 'Settled'), ('NOT_SETTLED', 'Not settled'), ('NO_ANSWER', 'No answer')], max_length=20, verbose_name="customer's answer")),
                 ('satisfaction', models.PositiveSmallIntegerField(null=True, verbose_name='satisfaction (1–5)')),
-                ('history_user_id', models.BigIntegerField(null=True)),
+                ('history_user_id', models.BigIntegerField(blank=True, null=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),

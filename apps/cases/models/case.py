@@ -1,4 +1,4 @@
-"""The case and its state table: the `@transition` decorators are the table, their bodies set fields and nothing else."""
+"""The case and its state table: the `@transition` decorators are the table, their bodies only set fields."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: User) -> CaseQuerySet:
         """The cases that the person may read. Verbs check again by themselves, under the lock.
 
-        Operators: their department's cases and their own. Responders and leads: their teams' (also those handed off by
-        them). Managers: their department tree. Auditors and superusers: all. A confidential case: its reporter, its owner,
-        the team that holds it, and auditors.
+        Operators: their department's cases and their own. Responders and leads: their teams', also those handed off by
+        them. Managers: their department tree. Auditors and superusers: all. A confidential case: its reporter, its
+        owner, the team that holds it, and auditors.
         """
         roles = user.roles
         if user.is_superuser or Role.AUDITOR in roles:

@@ -15,8 +15,8 @@ class Deadline(models.Model):
     """One running of one clock. A clock that repeats is a new row, so each row is due at most once.
 
     `span` and `remaining` are working time in the calendar of the case's matrix row (elapsed time for
-    REQUESTED and HOLD). `next_at` is the moment at which the sweep has to look at the row: the warning, then the due time, or
-    the next try after an error; null unless RUNNING.
+    REQUESTED and HOLD). `next_at` is the moment at which the sweep has to look at the row: the warning, then the due
+    time, or the next try after an error; null unless RUNNING.
     """
 
     class Kind(models.TextChoices):

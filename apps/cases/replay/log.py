@@ -67,18 +67,14 @@ class Log:
 
 
 def read(path: Path, format: str, limit: int | None = None) -> Log:
-    """All events of `path` (CSV, also gzipped) in `format` 'neutral' or 'bpi2013', of the first `limit` cases of the file.
+    """All events of `path` (CSV, also gzipped) in `format` 'neutral' or 'bpi2013', of its first `limit` cases.
 
     Raises Unreadable before anything else happens if the file is missing, broken, not UTF-8 or lacks a column.
     """
     columns, convert = FORMATS[format]
     try:
-        opened = (
-            gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-            if path.suffix == ".gz"
-            else path.open(encoding="utf-8-sig", newline="")
-        )
-        with opened as file:
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
             return _parse(csv.reader(file), columns, convert, limit)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise Unreadable(_("%(path)s cannot be read: %(error)s") % {"path": path, "error": error}) from error
@@ -107,9 +103,8 @@ def _parse(lines: Iterable[list[str]], columns: tuple[str, ...], convert: Conver
             row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
             if not row["case"]:
                 raise ValueError(_("no case"))
-            if row["case"] not in cases:
-                if limit is not None and len(cases) >= limit:
-                    continue
+            if limit is not None and row["case"] not in cases and len(cases) >= limit:
+                continue
             event = convert(row, number)
         except ValueError as error:
             bad_lines.append(BadLine(number, str(error)))

@@ -1,4 +1,4 @@
-"""Makes the teams and people that a log names, where they are missing. Each leaves its history row and journal entry."""
+"""Makes the teams and people that a log names, where they are missing; each leaves its history and journal entry."""
 
 from __future__ import annotations
 

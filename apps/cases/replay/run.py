@@ -1,4 +1,4 @@
-"""Plays a log through the verbs. Every case is exact: its clocks warn and fire between its events, at their own moments.
+"""Plays a log through the verbs. Every case is exact: its clocks fire between its events, at their own moments.
 
 Cases do not depend on each other, so a whole window of simulated time goes through one Book: the cases that have an
 event or a due clock in it are loaded once, played in the order of time, and written together.
@@ -56,7 +56,7 @@ class Refusal:
 
 @dataclass
 class Summary:
-    """What the replay did. `verbs`: by the log's people; `bridging`: by the import, where nobody the log names could."""
+    """What the replay did. `verbs`: by the log's people; `bridging`: by the import, where none of them could."""
 
     events: int = 0
     bad_lines: int = 0
@@ -77,9 +77,9 @@ def play(log: Log, cast: Cast, *, progress: Callable[[int, datetime], None] | No
     summary = Summary(events=len(log.events), bad_lines=len(log.bad_lines))
     with override(settings.LANGUAGE_CODE):
         player = _Player(log.events, cast, summary)
-        while player.play_window():
+        while (until := player.play_window()) is not None:
             if progress is not None:
-                progress(player.played, player.now)
+                progress(player.played, until)
     summary.cases = len(player.keys)
     summary.states = Counter(
         dict(
@@ -103,18 +103,17 @@ class _Player:
         self.directory = Directory.read()
         self.version_id = current_version_id()
         self.clock = User.objects.clock()
-        self.now = events[0].at if events else datetime.min
 
-    def play_window(self) -> bool:
-        """One transaction; False when the log has been played to its last moment."""
+    def play_window(self) -> datetime | None:
+        """One transaction; the moment up to which it played, None when the log has been played to its last."""
         if not self.events:
-            return False
+            return None
         last = self.events[-1].at
         due = self._due(last)
         following = [self.events[self.played].at] if self.played < len(self.events) else []
         first = min([*following, *([min(due.values())] if due else [])], default=None)
         if first is None:
-            return False
+            return None
         until = min(first + WINDOW, last)
         batch: dict[str, list[Event]] = defaultdict(list)
         while self.played < len(self.events) and self.events[self.played].at <= until:
@@ -135,11 +134,10 @@ class _Player:
                 if name not in known and scene.case is not None:
                     fresh[name] = scene.case
         self.keys |= {name: case.pk for name, case in fresh.items()}
-        self.now = until
-        return True
+        return until
 
     def _due(self, until: datetime) -> dict[int, datetime]:
-        """The log's cases with a clock to be looked at by then, and when. Other cases of the database are left alone."""
+        """The log's cases with a clock to be looked at by then, and when. The database's other cases are left alone."""
         rows = Deadline.objects.filter(next_at__lte=until).values_list("case_id").annotate(first=Min("next_at"))
         ours = set(self.keys.values())
         return {pk: first for pk, first in rows if pk in ours}
@@ -161,7 +159,8 @@ class _Scene:
 
     @property
     def _case(self) -> Case:
-        assert self.case is not None
+        if self.case is None:
+            raise RuntimeError("The case has not been received yet.")
         return self.case
 
     def catch_up(self, until: datetime) -> None:
@@ -297,7 +296,7 @@ class _Scene:
         self._do("reopen", event, by=self._able(event, "reopen"), reason=_not_in_log())
 
     def _able(self, event: Event, verb: str) -> User:
-        """Who may do the verb: the event's person, or the case's owner, who alone can have let it go; else the import."""
+        """Who may do the verb: the event's person, or the owner, who alone can have let it go; else the import."""
         owner = self.cast.by_id.get(self._case.owner_id or 0)
         for person in filter(None, (self.cast.person(event.actor), owner)):
             try:

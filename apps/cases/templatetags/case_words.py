@@ -160,25 +160,25 @@ def badge(case: Case, clocks: Iterable[Deadline], now: datetime) -> Badge:
 
 
 def what_follows(case: Case, clock: Deadline) -> str:
-    """One sentence: what happens by itself when the clock falls due. Reads no more than a cached policy version."""
+    """In a few words: what happens by itself when the clock falls due. Reads no more than a cached policy version."""
     kind, is_top = Kind(clock.kind), case.level.rank >= TOP_RANK
     match kind:
         case Kind.ACCEPTANCE:
             return _after_acceptance(case)
         case Kind.FIRST_LINE_LIMIT | Kind.RESOLUTION if is_top:
-            return _("then the policy owner is alarmed")
+            return _("the policy owner is alarmed")
         case Kind.STALE if clock.round > 1:
-            return _("then the acceptance is taken back")
+            return _("the acceptance is taken back")
     return {
-        Kind.FIRST_RESPONSE: _("then the owner and the lead are reminded"),
-        Kind.FIRST_LINE_LIMIT: _("then it escalates by itself"),
-        Kind.RESOLUTION: _("then it escalates one level up by itself"),
-        Kind.STATUS_UPDATE: _("then the owner is reminded and the reporter gets a status"),
-        Kind.STALE: _("then the owner is reminded"),
-        Kind.REQUESTED: _("then the owner and the lead are reminded"),
-        Kind.CONFIRMATION: _("then “no answer” is written down"),
-        Kind.REVIEW: _("then the reviewer is reminded"),
-        Kind.HOLD: _("then the hold ends by itself"),
+        Kind.FIRST_RESPONSE: _("the owner and the lead are reminded"),
+        Kind.FIRST_LINE_LIMIT: _("it escalates by itself"),
+        Kind.RESOLUTION: _("it escalates one level up by itself"),
+        Kind.STATUS_UPDATE: _("the owner is reminded and the reporter gets a status"),
+        Kind.STALE: _("the owner is reminded"),
+        Kind.REQUESTED: _("the owner and the lead are reminded"),
+        Kind.CONFIRMATION: _("“no answer” is written down"),
+        Kind.REVIEW: _("the reviewer is reminded"),
+        Kind.HOLD: _("the hold ends by itself"),
     }[kind]
 
 
@@ -187,18 +187,18 @@ def _after_acceptance(case: Case) -> str:
     step = rules.next_rung(ladder, case.rung, case.rung_repeats)
     if not isinstance(step, rules.RungStep):
         if case.level.rank >= TOP_RANK:
-            return _("then the policy owner is alarmed")
-        return _("then it goes to level %(level)d") % {"level": case.level.rank + 1}
+            return _("the policy owner is alarmed")
+        return _("it goes to level %(level)d") % {"level": case.level.rank + 1}
     match step.rung.target:
         case Target.TEAM:
-            return _("then the whole team is told again")
+            return _("the whole team is told again")
         case Target.TEAM_ROLE:
-            return _("then the team's %(role)s is told") % {"role": Role(step.rung.role).label}
+            return _("the team's %(role)s is told") % {"role": Role(step.rung.role).label}
         case Target.DEPARTMENT_HEAD:
-            return _("then the head of the department is told")
+            return _("the head of the department is told")
         case Target.POLICY_OWNER:
-            return _("then the policy owner is told")
-    return _("then rung %(rung)d of the ladder is told") % {"rung": step.rung.position}
+            return _("the policy owner is told")
+    return _("rung %(rung)d of the ladder is told") % {"rung": step.rung.position}
 
 
 # --- tags -----------------------------------------------------------------------------------------------------------------

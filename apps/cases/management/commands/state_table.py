@@ -9,7 +9,7 @@ from apps.cases.models import Case, State
 
 
 def mermaid() -> str:
-    """A Mermaid stateDiagram-v2; arrows in the order of the states, the verbs between the same two states on one arrow."""
+    """A Mermaid stateDiagram-v2, in the order of the states; the verbs between the same two share an arrow."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for transition in Case._meta.get_field("state").get_all_transitions(Case):
         target = transition.target

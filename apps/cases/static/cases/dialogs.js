@@ -3,8 +3,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const open = (dialog) => {
     dialog.removeAttribute("open");
     dialog.showModal();
-    const field = dialog.querySelector(".ek-field-wrong :is(input, select, textarea), .ek-field :is(input, select, textarea)");
-    if (field) field.focus();
+    const first = (place) => dialog.querySelector(`${place} :is(input, select, textarea)`);
+    (first(".ek-field-wrong") || first(".ek-field") || dialog.querySelector("[type=submit]"))?.focus();
   };
 
   document.querySelectorAll("dialog.ek-dialog").forEach((dialog) => {
