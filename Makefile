@@ -8,6 +8,7 @@ $(error Esukare needs Python 3.11 or newer, as python3.11 or python3)
 endif
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
+export PYTHONUTF8 := 1
 TEST_DATABASE_URL ?= sqlite://:memory:
 NO_BROWSER := $(if $(wildcard /usr/bin/chromium),,yes)
 

@@ -2,6 +2,7 @@
 
 supervise.py FILE    prints FILE and the address once the web server answers; needs .venv
 
+What a part prints goes to var/log/, so that FILE stays in sight.
 Ends with 0 after SIGINT, SIGTERM or SIGHUP, and with 1 when a part ended by itself. Honcho would do, but it waits for
 ever for a killed part whose children still hold its output, and leaves those children behind.
 """
@@ -18,8 +19,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "var" / "log"
 PATIENCE = 10  # seconds between asking the parts to stop and killing them
 PAUSE = 0.2  # seconds between two looks at the parts
+LAST_LINES = 20  # of a dead part's log
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = int(os.environ.get("PORT") or 8000)
 HERE = "127.0.0.1" if HOST == "0.0.0.0" else HOST
@@ -56,12 +59,13 @@ def main(notice: str) -> int:
     try:
         for line in (ROOT / "deploy" / "Procfile").read_text(encoding="utf-8").splitlines():
             name, _, command = line.partition(":")
-            parts[name] = start(command)
+            parts[name] = start(name, command)
         is_up = False
         while not request:
             for name, part in parts.items():
                 if part.poll() is not None:
-                    print(f"The part “{name}” ended (code {part.returncode}); stopping the others.", flush=True)
+                    print(last_words(name), end="")
+                    print(f"The part “{name}” ended with code {part.returncode}; stopping the others.", flush=True)
                     return 1
             if not is_up and serves():
                 is_up = True
@@ -73,11 +77,25 @@ def main(notice: str) -> int:
         end(parts)
 
 
-def start(command: str) -> subprocess.Popen[bytes]:
+def start(name: str, command: str) -> subprocess.Popen[bytes]:
     """Start one part as a process group of its own, so that whatever it starts can be found again."""
-    environment = {**os.environ, "HOST": HOST, "PORT": str(PORT)}
-    shell = ["sh", "-c", f"exec {command}"]
-    return subprocess.Popen(shell, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=end_with_parent)
+    LOGS.mkdir(exist_ok=True)
+    with (LOGS / f"{name}.log").open("wb") as log:
+        return subprocess.Popen(
+            ["sh", "-c", f"exec {command}"],
+            cwd=ROOT,
+            env={**os.environ, "HOST": HOST, "PORT": str(PORT)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
+        )
+
+
+def last_words(name: str) -> str:
+    lines = (LOGS / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    return "".join(lines[-LAST_LINES:])
 
 
 def end_with_parent() -> None:
@@ -134,7 +152,7 @@ def serves() -> bool:
 
 def address() -> str:
     here = f"http://{HERE}:{PORT}"
-    return f"\nReady:  {here}/   and   {here}/admin/      (Ctrl-C stops it)\n"
+    return f"\nReady: {here}/ and {here}/admin/\nLogs and mails: var/log/   Stop: Ctrl-C"
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def _with_query(path: Any, queue: str) -> Callable[[HttpRequest], str]:
     return lambda _request: f"{path}?queue={queue}"
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's groups of links."""
     return [
         {

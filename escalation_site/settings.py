@@ -13,7 +13,9 @@ env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
 # --- safety -----------------------------------------------------------------------------------------------------------
-SECRET_KEY = env.str("SECRET_KEY")  # `make setup` writes one into .env
+if "SECRET_KEY" not in env.ENVIRON:
+    raise SystemExit("SECRET_KEY is not set. Run `make setup`, which writes one into .env, or put it into the environment.")
+SECRET_KEY = env.str("SECRET_KEY")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -111,7 +113,7 @@ LOGOUT_REDIRECT_URL = "/"
 # --- language and time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "escalation_site" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "escalation_site" / "locale", BASE_DIR / "escalation_site" / "locale_libraries"]
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 
@@ -177,6 +179,9 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "apps.cases.admin.first_page.first_page",
     "SIDEBAR": {"navigation": "escalation_site.navigation.navigation"},
     "STYLES": [lambda _request: static("cases/admin.css")],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("cases/favicon.svg")},
+    ],
     "COLORS": {
         "primary": {
             "50": "oklch(97% .014 254.604)",

@@ -1,4 +1,4 @@
-"""What every test may rely on: guarded tables that a flush can still empty, and tests that need PostgreSQL left out elsewhere."""
+"""What every test may rely on: guarded tables that a flush still empties; PostgreSQL's own tests elsewhere left out."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +9,12 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from apps.audit import guards
+
+
+def pytest_configure() -> None:
+    """pytest-django does not know our SQLite backend: each worker of xdist would open a file that cannot be."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = ":memory:"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -112,14 +112,13 @@ def row_from(columns: Sequence[Column], values: Iterable[Any]) -> dict[str, Any]
 
 @cache
 def columns_in_database(history: type[models.Model]) -> tuple[Column, ...]:
-    """As `columns_of`, for rows whose moments the database itself has made canonical (`Moment`)."""
-    columns = columns_of(history)
-    return tuple(Column(each.name, str, each.coerce, None) if each.finish is moment else each for each in columns)
+    """As `columns_of`, with less to do for what `select` reads: the database has rounded and made moments canonical."""
+    return tuple(_column(field, is_stored=True) for field in _fields(history))
 
 
-def select(columns: Sequence[Column]) -> list[str | models.F | models.Func]:
-    """What to read for `columns_in_database`, for `values_list`."""
-    return [Moment(each.name) if each.kind is datetime else each.name for each in columns]
+def select(history: type[models.Model]) -> list[str | models.Func]:
+    """What to read, with `values_list`, for `columns_in_database`."""
+    return [Moment(each.name) if each.kind is datetime else each.name for each in columns_of(history)]
 
 
 class Moment(models.Func):
@@ -143,18 +142,24 @@ class Moment(models.Func):
 @cache
 def columns_of(history: type[models.Model]) -> tuple[Column, ...]:
     """The columns of a history model that an entry's digest covers, by name."""
-    fields = [field for field in history._meta.concrete_fields if not field.primary_key]
-    return tuple(_column(field) for field in sorted(fields, key=lambda field: field.attname))
+    return tuple(_column(field, is_stored=False) for field in _fields(history))
 
 
-def _column(field: models.Field[Any, Any]) -> Column:
+def _fields(history: type[models.Model]) -> list[models.Field[Any, Any]]:
+    fields = (field for field in history._meta.concrete_fields if not field.primary_key)
+    return sorted(fields, key=lambda field: field.attname)
+
+
+def _column(field: models.Field[Any, Any], *, is_stored: bool) -> Column:
     name, target = field.attname, field
     while isinstance(target, models.ForeignKey):
         target = target.target_field
     if isinstance(target, models.JSONField):
-        return Column(name, None, _through_json(target), None)
+        return Column(name, None, plain if is_stored else _through_json(target), None)
     if isinstance(target, models.DecimalField):
-        return Column(name, None, _as_stored(target), _decimal)
+        return Column(name, Decimal if is_stored else None, _as_stored(target), _decimal)
+    if isinstance(target, models.DateTimeField) and is_stored:
+        return Column(name, str, str, None)
     for known, kind, finish in _COLUMNS:
         if isinstance(target, known):
             return Column(name, kind, target.to_python, finish)

@@ -12,9 +12,8 @@ table is refused too.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connections, transaction
+from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from simple_history.models import registered_models
 
@@ -91,17 +90,17 @@ def register(*guards: Guard) -> None:
     _registered.update({guard.table: guard for guard in guards})
 
 
-def history_models() -> list[type[Any]]:
+def history_models() -> list[type[models.Model]]:
     """The history model of every model that simple-history tracks."""
-    tracked = (
-        model for model in registered_models.values() if hasattr(model._meta, "simple_history_manager_attribute")
+    managers = (
+        (model, getattr(model._meta, "simple_history_manager_attribute", "")) for model in registered_models.values()
     )
-    return [getattr(model, model._meta.simple_history_manager_attribute).model for model in tracked]
+    return [getattr(model, manager).model for model, manager in managers if manager]
 
 
 def all_guards() -> list[Guard]:
     """The journal's own, one for each history table, and the registered ones."""
-    append_only = [Entry, Seal, *history_models()]
+    append_only: list[type[models.Model]] = [Entry, Seal, *history_models()]
     own: list[Guard] = [AppendOnly(model._meta.db_table) for model in append_only]
     chain = Growing(Chain._meta.db_table, key="subject", column="length")
     return [*own, chain, *_registered.values()]

@@ -24,7 +24,9 @@ class Source(models.TextChoices):
 class Entry(models.Model):
     """One change: of what, when, by whom, through which door, why; and the digest of the full row after it."""
 
-    subject = models.CharField(_("subject"), max_length=100, help_text=_("What was changed, such as cases.case:42."))
+    subject = models.CharField(
+        _("changed thing"), max_length=100, help_text=_("What was changed, such as cases.case:42.")
+    )
     sequence = models.PositiveIntegerField(_("number in the subject's chain"))
     at = models.DateTimeField(_("at"))
     actor = models.CharField(
@@ -70,7 +72,7 @@ class Entry(models.Model):
 class Chain(models.Model):
     """How long a subject's chain of entries is and which hash ends it; locked while entries are added."""
 
-    subject = models.CharField(_("subject"), max_length=100, primary_key=True)
+    subject = models.CharField(_("changed thing"), max_length=100, primary_key=True)
     length = models.PositiveIntegerField(_("length"))
     head = models.CharField(_("hash of the last entry"), max_length=64)
 

@@ -66,7 +66,7 @@ def append(new: Sequence[NewEntry]) -> list[Entry]:
     """Add the entries to the chains of their subjects, in their order; three statements, however many they are.
 
     Needs a transaction (RuntimeError else), in which the chains stay locked to the end. On PostgreSQL subjects that
-    have no chain yet cost two statements more. Who appends more than once in a transaction locks the subjects first.
+    have no chain yet cost one statement more. Who appends more than once in a transaction locks the subjects first.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("An audit entry is written in the same transaction as the change that it records.")
@@ -88,14 +88,23 @@ def _lock(subjects: set[str]) -> dict[str, Chain]:
     chains = _locked(subjects)
     missing = sorted(subjects - chains.keys())
     if missing:
-        fresh = [Chain(subject=subject, length=0, head=NONE_BEFORE) for subject in missing]
-        if connection.vendor == "postgresql":
-            # Waits for a writer who is just making the same chain; whoever comes second goes on from the other's end.
-            Chain.objects.bulk_create(fresh, ignore_conflicts=True)
-            chains |= _locked(missing)
-        else:
-            chains |= {chain.subject: chain for chain in fresh}
+        # PostgreSQL waits here for a writer who is just making the same chain; who comes second goes on from the other's end.
+        ours = _begin(missing) if connection.vendor == "postgresql" else set(missing)
+        chains |= {subject: Chain(subject=subject, length=0, head=NONE_BEFORE) for subject in ours}
+        if theirs := [subject for subject in missing if subject not in ours]:
+            chains |= _locked(theirs)
     return chains
+
+
+def _begin(subjects: list[str]) -> set[str]:
+    """Insert empty chains; returns the subjects of those that were not there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Chain._meta.db_table} (subject, length, head) SELECT subject, 0, %s "  # noqa: S608
+            "FROM unnest(%s::text[]) AS subject ON CONFLICT DO NOTHING RETURNING subject",
+            [NONE_BEFORE, subjects],
+        )
+        return {subject for (subject,) in cursor.fetchall()}
 
 
 def _locked(subjects: Iterable[str]) -> dict[str, Chain]:

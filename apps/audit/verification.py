@@ -15,7 +15,7 @@ from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from apps.audit.canonical import Moment, columns_in_database, columns_of, row_from, select
+from apps.audit.canonical import Moment, columns_in_database, row_from, select
 from apps.audit.guards import history_models
 from apps.audit.hashes import HASHED, NONE_BEFORE, SEALS, Merkle, data_digest, entry_hash, seal_hash
 from apps.audit.models import Chain, Entry, Seal
@@ -200,7 +200,7 @@ def _records(names: Iterable[str]) -> dict[str, dict[str, Any]]:
         model = known[label]
         columns = columns_in_database(model)
         wanted = _keys(model, keys[label])
-        rows = model._base_manager.filter(pk__in=wanted).values_list("pk", *select(columns_of(model)))
+        rows = model._base_manager.filter(pk__in=wanted).values_list("pk", *select(model))
         for pk, *values in rows:
             try:
                 found[f"{label}:{pk}"] = row_from(columns, values)
@@ -217,7 +217,7 @@ def _keys(model: type[models.Model], texts: Iterable[str]) -> Iterator[Any]:
             continue
 
 
-def _verify_recorded(report: Report, model: type[models.Model], subject: str | None, since: datetime | None) -> None:
+def _verify_recorded(report: Report, model: Any, subject: str | None, since: datetime | None) -> None:
     """Every history row of the table has its entry."""
     label = model._meta.label_lower
     name = Concat(Value(f"{label}:"), Cast(OuterRef("pk"), CharField()))

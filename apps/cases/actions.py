@@ -59,7 +59,7 @@ def receive(
     if owner is None and by is not None and any(m.team_id == team.pk for m in by.membership_list):
         owner = by
     is_person = by is not None and not by.is_system
-    case = Case(
+    case: Case = Case(
         **sheet,
         policy_version_id=version_id or current_version_id(),
         reporter=by if is_person else None,
@@ -120,6 +120,7 @@ def escalate(
     if destination is None:
         raise Refused("no_destination", _("Nobody is above this level. Please talk to the policy owner."))
     if team is not None and not by.is_system:
+        checks.does_not_lead_down(from_rank=case.level.rank, to=team)
         checks.level_not_skipped(from_rank=case.level.rank, to_rank=team.level.rank, skip_reason=skip_reason)
     moves.pass_up(draft, kind, destination, by=by, now=now, reason=reason, skip_reason=skip_reason)
 
@@ -163,13 +164,13 @@ def send_back(case: Case, book: Book, *, by: User, now: datetime, advice: str) -
         draft, HandOffKind.SEND_BACK, to_team=pending.from_team, to_owner=former, by=by, now=now, reason=advice
     )
     case.send_back(to=to, owner=former, team=pending.from_team)
+    moves.write_down(draft, "send_back", advice, by=by, now=now, visibility=Visibility.REPORTER)
     if to == State.IN_PROGRESS:
         draft.clocks.enter_in_progress(now)
     else:
         draft.clocks.enter_received(now)
-    moves.write_down(draft, "send_back", advice, by=by, now=now, visibility=Visibility.REPORTER)
-    groups = audience.person(case.owner_id, Why.FORMER_OWNER) + audience.reporter(case)
-    draft.tell(Key.SENT_BACK, groups or audience.team(case.team_id), by=by, now=now, advice=advice)
+    holder = audience.person(case.owner_id, Why.FORMER_OWNER) or audience.team(case.team_id)
+    draft.tell(Key.SENT_BACK, holder + audience.reporter(case), by=by, now=now, advice=advice)
     draft.record("send_back", by=by, now=now, from_state=from_state, reason=advice)
 
 
@@ -310,8 +311,8 @@ def reopen(case: Case, book: Book, *, by: User | None, now: datetime, reason: st
         raise Refused("no_owner", _("%(number)s has nobody to go back to.") % {"number": case.number})
     from_state = case.state
     case.reopen(owner=case.owner, at=now)
-    draft.clocks.enter_in_progress(now)
     moves.write_down(draft, "reopen", reason, by=by, now=now, visibility=Visibility.REPORTER)
+    draft.clocks.enter_in_progress(now)
     draft.tell(
         Key.REOPENED, audience.person(case.owner_id, Why.OWNER) + audience.reporter(case), by=by, now=now, reason=reason
     )

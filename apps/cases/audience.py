@@ -8,14 +8,15 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import F, Q
-from django.utils.functional import lazystr
+from django.utils.translation import gettext_lazy as _
 
 from apps.cases import confirmation
 from apps.cases.checks import WORKING_ROLES
-from apps.cases.models import Case, Deadline
+from apps.cases.models import Case, Deadline, State, Support
 from apps.notifications.models import Key, Why
 from apps.notifications.outbox import Notice, Outsider
 from apps.people.models import Role, User
+from apps.policy.models import Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def notices(announcements: Iterable[Announcement]) -> list[Notice]:
                         about=f"cases.case:{each.case.pk}",
                         key=each.key,
                         recipients=recipients,
-                        context=_context(each, for_customer=group.is_customer),
+                        context=_context(each, group),
                         why=group.why,
                     )
                 )
@@ -127,31 +128,41 @@ def _members(groups: Sequence[Group]) -> _Members:
     return found
 
 
-def _context(each: Announcement, *, for_customer: bool) -> dict[str, object]:
+def _may_read(case: Case, group: Group) -> bool:
+    """As `Case.objects.visible_to`: a confidential case is for its reporter, its owner and the team that holds it."""
+    return not case.confidential or group.team_id == case.team_id or group.user_id in (case.reporter_id, case.owner_id)
+
+
+def _context(each: Announcement, group: Group) -> dict[str, object]:
     case = each.case
-    if for_customer:  # nothing internal leaves the house
+    if group.is_customer:  # nothing internal leaves the house
         return {
             "number": case.number,
             "deadline": each.deadline,
             "url": confirmation.url(case, each.now),
         }
-    return {
+    situation = {
         "number": case.number,
+        "priority": case.priority,
+        "priority_label": Priority(case.priority).label,
+        "state_label": State(case.state).label,
+        "level_label": case.level,
+        "team": case.team,
+        "deadline": each.deadline,
+        "url": f"{settings.SITE_URL}/cases/{case.number}/",
+    }
+    if not _may_read(case, group):
+        return {**situation, "subject": _("(confidential)"), "clock_label": each.context.get("clock_label")}
+    return {
+        **situation,
         "subject": case.subject,
         "customer": case.customer,
-        "priority": case.priority,
-        "priority_label": lazystr(case.get_priority_display()),
-        "state_label": lazystr(case.get_state_display()),
-        "level_label": lazystr(case.level),
-        "team": lazystr(case.team),
-        "owner": lazystr(case.owner) if case.owner_id else None,
-        "reporter": lazystr(case.reporter) if case.reporter_id else None,
+        "owner": case.owner,
+        "reporter": case.reporter,
         "facts": case.facts,
         "first_line_did": case.first_line_did,
         "stuck_on": case.stuck_on,
-        "support_wanted": lazystr(case.get_support_wanted_display()) if case.support_wanted else None,
-        "deadline": each.deadline,
-        "url": f"{settings.SITE_URL}/cases/{case.number}/",
+        "support_wanted": Support(case.support_wanted).label if case.support_wanted else None,
         **each.context,
     }
 

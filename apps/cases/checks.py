@@ -161,9 +161,18 @@ def level_not_skipped(*, from_rank: int, to_rank: int, skip_reason: str) -> None
         )
 
 
+def does_not_lead_down(*, from_rank: int, to: Team) -> None:
+    if to.level.rank < from_rank:
+        raise Refused(
+            "lower_level",
+            _("%(team)s is on a lower level. De-escalate the case or send it back instead.") % {"team": to},
+            field="team",
+        )
+
+
 def authority_suffices(case: Case, by: User) -> None:
     """The person's decision authority covers the amount at stake and the kind of case (product.md, levels 1–5)."""
-    levels = [membership.effective_level for membership in by.membership_list]
+    levels = [membership.effective_level for membership in by.membership_list if membership.role in WORKING_ROLES]
     limits = [level.amount_limit for level in levels]
     if case.amount is not None and None not in limits:
         limit = max((Decimal(value or 0) for value in limits), default=Decimal(0))
@@ -193,6 +202,8 @@ def result_is_complete(
     filled(resolution, _("resolution"), field="resolution")
     if outcome == Outcome.DUPLICATE:
         filled(duplicate_of, _("original case"), field="duplicate_of")
+    if duplicate_of is not None:
+        other_case(case, duplicate_of)
     if outcome not in NOTHING_DONE:
         filled(cause, _("cause"), field="cause")
         if case.priority in GRAVE:
@@ -215,7 +226,8 @@ def may_take_over(case: Case, owner: User, team: Team) -> None:
         raise Refused("same_owner", _("%(name)s has the case already.") % {"name": owner}, field="owner")
     if team.level.rank != case.level.rank:
         raise Refused("other_level", _("%(team)s is on another level.") % {"team": team}, field="team")
-    if not any(m.team_id == team.pk and m.role in WORKING_ROLES for m in owner.membership_list):
+    works_there = any(m.team_id == team.pk and m.role in WORKING_ROLES for m in owner.membership_list)
+    if not (works_there and owner.is_active):
         raise Refused(
             "not_a_member", _("%(name)s does not work in %(team)s.") % {"name": owner, "team": team}, field="owner"
         )

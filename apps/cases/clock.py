@@ -59,7 +59,7 @@ def sweep(now: datetime, *, is_silent: bool = False, directory: Directory | None
     with override(settings.LANGUAGE_CODE):  # what the clock writes down is in the house's language
         while True:
             rows = Deadline.objects.filter(next_at__lte=now).order_by("next_at").values_list("case_id", "next_at")
-            due = [(pk, at) for pk, at in rows[: BATCH + len(passed_over)] if pk not in passed_over]
+            due = [(pk, at) for pk, at in rows[: BATCH + len(passed_over)] if at and pk not in passed_over]
             passed_over.update(pk for pk, _at in due if pk in handled)
             fresh = [(pk, at) for pk, at in due if pk not in handled]
             if not fresh:
@@ -72,8 +72,8 @@ def sweep(now: datetime, *, is_silent: bool = False, directory: Directory | None
             frame = frame or _Frame(now, User.objects.clock(), swept, is_silent, directory)
             try:
                 frame.run(ids)
-            except DatabaseError:
-                # One row that the database refuses must not stop the others: each case by itself.
+            except Exception:
+                # What one case lets fail at writing (a row that the database refuses, a letter) stops no other.
                 logger.exception("A batch of %d cases could not be written; trying them one by one.", len(ids))
                 for pk in ids:
                     frame.run_alone(pk)
@@ -109,7 +109,7 @@ class _Frame:
     def run_alone(self, pk: int) -> None:
         try:
             self.run([pk])
-        except DatabaseError as error:
+        except Exception as error:
             logger.exception("The clocks of case %d could not be written.", pk)
             push_back({pk: f"{type(error).__name__}: {error}"}, now=self.now)
             self.swept.failed += 1

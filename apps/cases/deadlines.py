@@ -150,6 +150,7 @@ class Clocks:
         row = self.live[kind]
         row.warned_at = now
         row.next_at = row.due_at
+        row.attempts, row.error = 0, ""
         self.changed[row.pk] = row
         self.firings.append(Firing(deadline=row, step=Firing.Step.WARNING, at=now))
 
@@ -186,6 +187,7 @@ class Clocks:
                 continue
             left = row.remaining or timedelta(0)
             row.state, row.remaining = Deadline.State.RUNNING, None
+            row.attempts, row.error = 0, ""
             row.due_at = business_time.add(now, left, self.row.calendar)
             if row.warned_at is None:
                 until_warning = max(left - row.span + self._until_warning(row.span), timedelta(0))

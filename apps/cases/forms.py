@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.cases import checks
-from apps.cases.checks import GRAVE, Refused
+from apps.cases.checks import GRAVE, NOTHING_DONE, Refused
 from apps.cases.models import Case, HandOffKind, LinkKind, Outcome, Verdict, Visibility, WaitingFor
 from apps.people.models import Membership, Team, User
 from apps.policy import rules
@@ -286,7 +286,7 @@ class ResolveForm(ChecklistForm):
         if outcome == Outcome.DUPLICATE:
             if "duplicate_of" in cleaned:
                 self.demand(checks.filled, cleaned["duplicate_of"], gettext("original case"), field="duplicate_of")
-        elif outcome and outcome != Outcome.WITHDRAWN:
+        elif outcome and outcome not in NOTHING_DONE:
             self.demand(checks.filled, cleaned.get("cause"), gettext("cause"), field="cause")
             if self.case.priority in GRAVE:
                 self.demand(checks.filled, cleaned.get("prevention"), gettext("prevention"), field="prevention")

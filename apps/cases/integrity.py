@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.cases.deadlines import GUARDED_BY, RUNS_IN, Kind
-from apps.cases.models import OPEN_STATES, Case, Deadline, HandOff, State
+from apps.cases.models import OPEN_STATES, Case, Deadline, HandOff, Pause, State
 
 CHUNK = 1000
 
@@ -24,25 +26,35 @@ class Breach:
 
 
 def faults() -> Iterator[Breach]:
-    """Every breach of an invariant, case by case; three statements per thousand cases."""
-    live = Deadline.objects.filter(state__in=[Deadline.State.RUNNING, Deadline.State.PAUSED])
-    pending = HandOff.objects.filter(status=HandOff.Status.PENDING)
-    cases = (
-        Case.objects.order_by("pk")
-        .annotate(open_pauses=Count("pauses", filter=Q(pauses__ended_at=None)))
-        .prefetch_related(Prefetch("deadlines", live, "live"), Prefetch("hand_offs", pending, "waiting"))
-    )
-    for case in cases.iterator(chunk_size=CHUNK):
-        for sentence in _breaches(case):
-            yield Breach(case.number, sentence)
+    """Every breach of an invariant, case by case; four statements per thousand cases."""
+    last = 0
+    while cases := list(Case.objects.filter(pk__gt=last).order_by("pk")[:CHUNK]):
+        first, last = cases[0].pk, cases[-1].pk
+        within = Q(case__gte=first, case__lte=last)
+        live = _by_case(Deadline.objects.filter(within, state__in=[Deadline.State.RUNNING, Deadline.State.PAUSED]))
+        pending = _by_case(HandOff.objects.filter(within, status=HandOff.Status.PENDING))
+        pauses = _by_case(Pause.objects.filter(within, ended_at=None))
+        for case in cases:
+            for sentence in _breaches(case, live[case.pk], pending[case.pk], pauses[case.pk]):
+                yield Breach(case.number, sentence)
 
 
-def _breaches(case: Case) -> Iterator[str]:
+Row = TypeVar("Row", Deadline, HandOff, Pause)
+
+
+def _by_case(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.case_id].append(row)
+    return found
+
+
+def _breaches(case: Case, live: list[Deadline], pending: list[HandOff], pauses: list[Pause]) -> Iterator[str]:
     state = State(case.state)
-    kinds = {Kind(row.kind) for row in case.live}
+    kinds = {Kind(row.kind) for row in live}
     is_held = case.held_at is not None
 
-    if state in OPEN_STATES and not any(row.state == Deadline.State.RUNNING for row in case.live):
+    if state in OPEN_STATES and not any(row.state == Deadline.State.RUNNING for row in live):
         yield _("open, but no clock is running and no hold will end")
     if GUARDED_BY[state] and not kinds & GUARDED_BY[state]:
         yield _("the clock that watches over the state %(state)s is missing") % {"state": state.label}
@@ -53,13 +65,13 @@ def _breaches(case: Case) -> Iterator[str]:
                 "state": state.label,
             }
 
-    if state == State.ESCALATED and not case.waiting:
+    if state == State.ESCALATED and not pending:
         yield _("escalated without a destination that it waits for")
-    if state == State.ESCALATED and case.waiting and case.waiting[0].to_team_id != case.team_id:
+    if state == State.ESCALATED and pending and pending[0].to_team_id != case.team_id:
         yield _("the pending hand-off names another team than the case")
     if state == State.IN_PROGRESS and case.owner_id is None:
         yield _("in progress without an owner")
-    if case.waiting and (case.owner_id is not None or state != State.ESCALATED):
+    if pending and (case.owner_id is not None or state != State.ESCALATED):
         yield _("a hand-off is pending although somebody has the case")
 
     if (case.resolved_at is not None) != (state in (State.RESOLVED, State.REVIEWED)):
@@ -71,6 +83,6 @@ def _breaches(case: Case) -> Iterator[str]:
     if state == State.IN_PROGRESS and case.accepted_at is None:
         yield _("in progress without a time of acceptance")
 
-    is_paused = any(row.state == Deadline.State.PAUSED for row in case.live)
-    if is_held != (case.open_pauses == 1) or is_held != (Kind.HOLD in kinds) or (is_paused and not is_held):
+    is_paused = any(row.state == Deadline.State.PAUSED for row in live)
+    if is_held != (len(pauses) == 1) or is_held != (Kind.HOLD in kinds) or (is_paused and not is_held):
         yield _("the hold, its clock and the paused clocks disagree")

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import FilteredRelation, Model, Q
 from django.utils import timezone
 
 from apps.audit import trail
@@ -161,9 +161,14 @@ class Book:
 
     def load(self, ids: Collection[int], *, skip_locked: bool = False) -> list[Case]:
         """Lock and read the cases with what the verbs need of them; those locked elsewhere are left out on request."""
-        cases = Case.objects.filter(pk__in=ids).order_by("pk").select_related(*_RELATED)
+        cases = Case.objects.filter(pk__in=ids).order_by("pk").select_related(*_RELATED, "open_pause")
+        cases = cases.annotate(open_pause=FilteredRelation("pauses", condition=Q(pauses__ended_at=None)))
         cases = cases.select_for_update(of=("self",), skip_locked=skip_locked)
         loaded = list(cases)
+        if any(_is_stale(case) for case in loaded) or (len(loaded) < len(ids) and not skip_locked):
+            # PostgreSQL gives a row that was waited for as the other left it, but joined to what it was joined to before, or
+            # not at all. Now it is locked, so a second look sees it whole.
+            loaded = list(cases.all())
         by_id = {case.pk: self.put(case, live=[]) for case in loaded}
         for row in Deadline.objects.filter(case__in=by_id, state__in=["RUNNING", "PAUSED"]).order_by("due_at", "pk"):
             draft = by_id[row.case_id]
@@ -173,9 +178,9 @@ class Book:
             pending = HandOff.objects.filter(case__in=waiting, status="PENDING")
             for hand_off in pending.select_related("from_owner", "from_team__level", "from_level"):
                 by_id[hand_off.case_id].pending = hand_off
-        if held := [case.pk for case in loaded if case.held_at is not None]:
-            for pause in Pause.objects.filter(case__in=held, ended_at=None):
-                by_id[pause.case_id].pause = pause
+        for case in loaded:
+            if case.held_at is not None:
+                by_id[case.pk].pause = _open_pause(case)
         return loaded
 
     def case(self, pk: int) -> Case:
@@ -215,6 +220,18 @@ def one_case(pk: int, *, source: Source) -> Iterator[tuple[Case, Book]]:
     """The usual frame of a screen: one locked case and its Book. Raises Case.DoesNotExist, and what the verb raises."""
     with Book(source=source) as book:
         yield book.case(pk), book
+
+
+def _open_pause(case: Case) -> Pause | None:
+    return getattr(case, "open_pause", None)  # the join of `Book.load`; not there where it found none
+
+
+def _is_stale(case: Case) -> bool:
+    """Whether the rows joined to the locked case are not those that it names."""
+    pause = _open_pause(case)
+    return (case.owner_id is not None and case.owner is None) or (
+        case.held_at is not None and (pause is None or pause.began_at != case.held_at)
+    )
 
 
 @cache
@@ -332,6 +349,7 @@ def push_back(errors: Mapping[int, str], *, now: datetime) -> None:
     if not errors:
         return
     with transaction.atomic():
+        list(Case.objects.select_for_update().filter(pk__in=errors).order_by("pk").values_list("pk"))
         rows = list(
             Deadline.objects.select_for_update().filter(case__in=errors, next_at__lte=now).order_by("case_id", "pk")
         )

@@ -92,18 +92,20 @@ def pass_up(
 
 def pull_triggers(draft: Draft, triggers: Sequence[TriggerRule], *, by: User | None, now: datetime) -> None:
     """What the triggers demand of a new case: the first that escalates at once does, all tell whom they name."""
-    case, directory = draft.case, draft.book.directory
+    case, directory, first_rank = draft.case, draft.book.directory, draft.case.level.rank
     for trigger in triggers:
-        if trigger.escalate_at_once and case.state == State.RECEIVED:
+        told = case.team
+        if trigger.escalate_at_once:
             rank = directory.ranks.get(trigger.to_level_id or draft.clocks.row.destination_level_id, 0)
             to = directory.destination(
-                department_id=case.department_id, rank=max(rank, case.level.rank + 1), skill_id=trigger.to_skill_id
+                department_id=case.department_id, rank=max(rank, first_rank + 1), skill_id=trigger.to_skill_id
             )
-            if to is not None:
+            if to is not None and case.state == State.RECEIVED:
                 reason = _("Trigger “%(name)s”") % {"name": trigger.name}
                 pass_up(draft, HandOffKind(trigger.kind), to, by=by, now=now, reason=reason)
+            told = to or told  # also where another trigger has taken the case elsewhere
         if trigger.tell_role:
-            groups = [Group(Why.RULE, team_id=case.team_id, role=trigger.tell_role)]
+            groups = [Group(Why.RULE, team_id=told.pk, role=trigger.tell_role)]
             draft.tell(Key.ESCALATED, groups, by=by, now=now, reason=trigger.name)
 
 

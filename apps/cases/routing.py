@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 
 from apps.people.models import Department, Membership, Role, Team
 
@@ -19,7 +19,7 @@ ACCEPTING = (Role.RESPONDER, Role.LEAD, Role.MANAGER)
 
 @dataclass
 class Directory:
-    """The organisation as it is now: read once for all cases of a Book, in two statements however large it is."""
+    """The organisation as it is now: read once for all cases of a Book, in one statement however large it is."""
 
     teams: dict[int, Team] = field(default_factory=dict)  # those where somebody may accept a case, with level
     skills: dict[int, set[int]] = field(default_factory=dict)  # by team
@@ -30,16 +30,19 @@ class Directory:
     @classmethod
     def read(cls) -> Directory:
         directory = cls()
-        takes_cases = Membership.objects.filter(team=OuterRef("pk"), role__in=ACCEPTING, user__is_active=True)
-        teams = Team.objects.active().filter(Exists(takes_cases)).select_related("level")
-        teams = teams.annotate(skill_id=F("team_skills__skill_id"))
-        for team in teams.order_by("pk"):  # a team comes once for each of its skills
-            known = directory.teams.setdefault(team.pk, team)
-            directory.ranks[known.level_id] = known.level.rank
-            if team.skill_id is not None:
-                directory.skills.setdefault(team.pk, set()).add(team.skill_id)
-        for pk, parent_id, head_id in Department.objects.values_list("pk", "parent_id", "head_id"):
-            directory.parents[pk], directory.heads[pk] = parent_id, head_id
+        takes_cases = Membership.objects.filter(team=OuterRef("active_team"), role__in=ACCEPTING, user__is_active=True)
+        departments = (
+            Department.objects.annotate(active_team=FilteredRelation("teams", condition=Q(teams__is_active=True)))
+            .annotate(team_takes_cases=Exists(takes_cases), team_skill_id=F("active_team__team_skills__skill"))
+            .select_related("active_team__level")
+        )
+        for place in departments.order_by("pk", "active_team"):  # it comes once for each of its teams and their skills
+            directory.parents[place.pk], directory.heads[place.pk] = place.parent_id, place.head_id
+            if place.team_takes_cases:
+                team = directory.teams.setdefault(place.active_team.pk, place.active_team)
+                directory.ranks[team.level_id] = team.level.rank
+                if place.team_skill_id is not None:
+                    directory.skills.setdefault(team.pk, set()).add(place.team_skill_id)
         return directory
 
     def line_of(self, department_id: int) -> Iterator[int]:
@@ -67,10 +70,11 @@ class Directory:
         nearness = {place: steps for steps, place in enumerate(self.line_of(department_id))}
         far = len(nearness)
 
-        def distance(team: Team) -> tuple[bool, int, bool, int]:
+        def distance(team: Team) -> tuple[bool, bool, int, int]:
             skills = self.skills.get(team.pk, set())
             lacks_skill = skill_id is not None and skill_id not in skills
-            return lacks_skill, nearness.get(team.department_id, far), bool(skills), team.pk
+            is_for_other_work = bool(skills) and skill_id not in skills
+            return lacks_skill, is_for_other_work, nearness.get(team.department_id, far), team.pk
 
         for candidate_rank in range(rank, TOP_RANK + 1):
             teams = [t for t in self.teams.values() if t.level.rank == candidate_rank and t.pk != not_team_id]

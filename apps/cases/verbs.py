@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,7 @@ from apps.cases.routing import TOP_RANK, Directory
 from apps.people.models import User
 
 MAIN, CALM, GRAVE = "main", "calm", "grave"  # styles of a button
+ALWAYS_WELCOME = frozenset({"note", "link"})  # wherever the case has moved meanwhile
 ANSWERED = frozenset({Confirmation.SETTLED, Confirmation.NOT_SETTLED})
 
 
@@ -31,7 +34,7 @@ class VerbSpec:
     form: type[forms.VerbForm]
     action: Callable[..., None]
     icon: str  # of Material Symbols
-    explanation: str
+    explanation: str | Promise
     style: str = CALM
     fits: Callable[[Case], bool] | None = None
 
@@ -211,9 +214,10 @@ def run_verb(pk: int, verb: str, user: User, data: Mapping[str, Any], source: So
 
     `seen`: the fingerprint that the person had before their eyes, if it matters. Raises Refused, Case.DoesNotExist.
     """
-    with one_case(pk, source=source) as (case, book):
+    # a savepoint where a transaction is open already: after a refusal the caller can still read and show the page
+    with transaction.atomic(), one_case(pk, source=source) as (case, book):
         checks.state_allows(case, verb)
-        if seen and seen != fingerprint(case):
+        if seen and seen != fingerprint(case) and verb not in ALWAYS_WELCOME:
             raise Refused(
                 "stale",
                 gettext(

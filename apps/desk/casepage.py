@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from apps.cases import verbs
+from apps.cases import checks, verbs
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
 from apps.cases.models import Case, Deadline, HandOff, Link, Review, State
+from apps.cases.routing import Directory
 from apps.cases.templatetags.case_words import badge, live, moment, money, span, still_missed, time_left, what_follows
 from apps.desk import words
 from apps.desk.forms import FLAGS, IMPACTS, URGENCIES, ReportForm
@@ -28,9 +29,9 @@ SENTENCES = {"impact": dict(IMPACTS), "urgency": dict(URGENCIES), "flags": dict(
 RESULT = ("outcome", "resolution", "cause", "prevention")
 
 
-def read(user: User, number: str) -> Case:
-    """The case, if the person may see it; 404 does not tell whether there is one."""
-    case = Case.objects.visible_to(user).select_related(*RELATED).filter(number=number).first()
+def read(visible: QuerySet[Case], number: str) -> Case:
+    """The case, if it is among those that the person may see; 404 does not tell whether there is one."""
+    case = visible.select_related(*RELATED).filter(number=number).first()
     if case is None:
         raise Http404
     return case
@@ -72,13 +73,15 @@ def context(
     refusal: Refused | None = None,
 ) -> dict[str, Any]:
     """The page as the case is now. With a `spec` its dialog is open, with `form` holding what was typed into it."""
-    case = read(user, number)
+    visible = Case.objects.visible_to(user)
+    case = read(visible, number)
     hand_offs = list(
         HandOff.objects.filter(case=case).select_related("from_team", "to_team", "to_owner", "by", "answered_by")
     )
     review = Review.objects.filter(case=case).select_related("by").first() if case.state == State.REVIEWED else None
     clocks = list(Deadline.objects.filter(live() | still_missed(), case=case))
-    legal = verbs.legal_verbs(case, user)
+    directory = Directory.read() if checks.is_manager(user) else None
+    legal = verbs.legal_verbs(case, user, directory)
     return {
         "case": case,
         "situation": words.situation(case),
@@ -88,17 +91,18 @@ def context(
         "badge": badge(case, clocks, now) if case.is_open else None,
         "clocks": [_clock(case, clock, now) for clock in sorted(clocks, key=lambda clock: clock.due_at)],
         "verbs": legal,
-        "dialog": None if spec is None else _dialog(case, user, legal, spec, form, refusal),
+        "dialog": None if spec is None else _dialog(case, user, directory, legal, spec, form, refusal),
         "sections": [(title, list(_items(case, (*names, *more)))) for title, names, more in ReportForm.SECTIONS],
         "result": list(_result(case)),
         "timeline": timeline(case, user, hand_offs, review),
-        "links": list(_links(case, user)),
+        "links": list(_links(case, visible)),
     }
 
 
 def _dialog(
     case: Case,
     user: User,
+    directory: Directory | None,
     legal: Iterable[verbs.VerbSpec],
     spec: verbs.VerbSpec,
     form: VerbForm | None,
@@ -106,11 +110,12 @@ def _dialog(
 ) -> Dialog:
     seen = verbs.fingerprint(case)
     if form is None:
-        refused = verbs.refusal(case, spec.name, user)  # of an old link or a bookmark
+        refused = verbs.refusal(case, spec.name, user, directory)  # of an old link or a bookmark
         form = spec.form(case=case, user=user, seen=seen)
         return Dialog(spec, form, spec in legal, refused.sentence if refused else "")
-    form.data = form.data.copy()  # type: ignore[attr-defined]
-    form.data["seen"] = seen  # the person has the case before their eyes as it is now
+    data = form.data.copy()  # type: ignore[attr-defined]
+    data["seen"] = seen  # the person has the case before their eyes as it is now
+    form.data = data
     if refusal is not None:
         form.refuse(refusal)
     return Dialog(spec, form, spec in legal)
@@ -162,9 +167,9 @@ def _result(case: Case) -> Iterator[Item]:
             yield Item(Case._meta.get_field(name).verbose_name, str(value))
 
 
-def _links(case: Case, user: User) -> Iterator[tuple[str, Case]]:
+def _links(case: Case, visible: QuerySet[Case]) -> Iterator[tuple[str, Case]]:
     """(how, the other case), both ways; only cases that the person may see."""
-    seen = Case.objects.visible_to(user).values("pk")
+    seen = visible.values("pk")
     rows = Link.objects.filter(Q(case=case, other__in=seen) | Q(other=case, case__in=seen))
     for link in rows.select_related("case", "other").order_by("pk"):
         if link.case_id == case.pk:

@@ -47,7 +47,7 @@ class Yen(forms.DecimalField):
 
     widget = forms.TextInput(attrs={"inputmode": "numeric"})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str):
             value = unicodedata.normalize("NFKC", value).strip().strip("¥円").replace(",", "").strip()
         return super().to_python(value)
@@ -223,8 +223,9 @@ class ReportForm(forms.Form):
 
     def renew_token(self) -> None:
         """Let the form, as it was filled in, be sent as a new report."""
-        self.data = self.data.copy()
-        self.data["token"] = str(uuid.uuid4())
+        data = self.data.copy()  # type: ignore[attr-defined]
+        data["token"] = str(uuid.uuid4())
+        self.data = data
 
     def sections(self) -> Iterator[Section]:
         for title, names, more in self.SECTIONS:

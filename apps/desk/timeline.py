@@ -80,9 +80,9 @@ def _of_hand_off(hand_off: HandOff, reader: User) -> Iterable[Event]:
         or _works_in(reader, hand_off.from_team_id, hand_off.to_team_id)
     )
     yield Event(hand_off.at, title, _name(hand_off.by), hand_off.reason if may_know_why else "", tone)
-    is_step_of_its_own = hand_off.answered_at is not None and hand_off.answered_at > hand_off.at
-    if hand_off.status == HandOff.Status.ACCEPTED and is_step_of_its_own:
-        yield Event(hand_off.answered_at, checks.verb_label("accept"), _name(hand_off.answered_by))
+    answered_at = hand_off.answered_at
+    if hand_off.status == HandOff.Status.ACCEPTED and answered_at is not None and answered_at > hand_off.at:
+        yield Event(answered_at, checks.verb_label("accept"), _name(hand_off.answered_by))
 
 
 TITLES = {

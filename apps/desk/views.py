@@ -30,6 +30,7 @@ from apps.cases.models.choices import OPEN_STATES
 from apps.cases.templatetags.case_words import Badge, badge, live, still_missed
 from apps.desk import casepage, sending, words
 from apps.desk.forms import NotSettledForm, ReportForm, SettledForm
+from apps.people.models import User
 
 IN_LINE = ("team", "level", "owner", "reporter")  # what a line in a list reads of a case besides its own row
 WAITING_SHOWN, MINE_SHOWN, SETTLED_SHOWN, PAGE = 20, 50, 5, 20
@@ -39,6 +40,12 @@ TABS = {
     "held": (gettext_lazy("In my hands"), gettext_lazy("Nothing is in your hands.")),
     "team": (gettext_lazy("My team's"), gettext_lazy("Your team has no case.")),
 }
+
+
+class SignedIn(HttpRequest):
+    """A request behind `login_required`."""
+
+    user: User
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class Line:
 
 @login_required
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedIn) -> HttpResponse:
     user, now = request.user, timezone.now()
     mine = Case.objects.filter(Q(reporter=user) | Q(owner=user))
     settled = mine.filter(state=State.RESOLVED).order_by("-resolved_at").select_related(*IN_LINE)
@@ -71,7 +78,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def cases(request: HttpRequest) -> HttpResponse:
+def cases(request: SignedIn) -> HttpResponse:
     user, now = request.user, timezone.now()
     tab = request.GET.get("of", "reported")
     if tab not in TABS:
@@ -84,13 +91,14 @@ def cases(request: HttpRequest) -> HttpResponse:
     is_closed = models.Case(models.When(state__in=OPEN_STATES, then=0), default=1)
     found = Case.objects.visible_to(user).filter(narrow).order_by(is_closed, "-received_at", "-pk")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    on_page: QuerySet[Case] = page.object_list  # type: ignore[assignment]  # a slice of `found`
     context = {
         "here": "cases",
         "tabs": [(name, label) for name, (label, _empty) in TABS.items()],
         "tab": tab,
         "empty": TABS[tab][1],
         "page": page,
-        "lines": _lines(page.object_list, now),
+        "lines": _lines(on_page, now),
     }
     return render(request, "desk/cases.html", context)
 
@@ -106,7 +114,7 @@ def _lines(found: QuerySet[Case], now: datetime) -> list[Line]:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def report(request: HttpRequest) -> HttpResponse:
+def report(request: SignedIn) -> HttpResponse:
     """The escalation sheet. Sending it twice makes one case: see `SentReport`."""
     user, now = request.user, timezone.now()
     team = sending.first_line_team(user)
@@ -135,20 +143,20 @@ def report(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def case(request: HttpRequest, number: str) -> HttpResponse:
+def case(request: SignedIn, number: str) -> HttpResponse:
     return _case_page(request, number)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def verb(request: HttpRequest, number: str, name: str) -> HttpResponse:
+def verb(request: SignedIn, number: str, name: str) -> HttpResponse:
     """The case page with the verb's dialog open; POST does it. A refusal is shown there, with all that was typed."""
     if name not in verbs.VERBS:
         raise Http404
     user, spec = request.user, verbs.VERBS[name]
-    found = casepage.read(user, number)
     if request.method != "POST":
         return _case_page(request, number, spec=spec)
+    found = casepage.read(Case.objects.visible_to(user), number)
     form = spec.form(request.POST, case=found, user=user)
     refusal = verbs.refusal(found, name, user)
     if refusal is None and form.is_valid():
@@ -164,7 +172,7 @@ def verb(request: HttpRequest, number: str, name: str) -> HttpResponse:
 
 
 def _case_page(
-    request: HttpRequest,
+    request: SignedIn,
     number: str,
     *,
     spec: verbs.VerbSpec | None = None,
@@ -183,23 +191,27 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         pk, reopenings = confirmation.case_id(token, timezone.now())
     except Refused as refused:
         return render(request, "desk/confirm_closed.html", {"sentence": refused.sentence}, status=404)
-    settled, not_settled, refusal = SettledForm(), NotSettledForm(), ""
-    if request.method == "POST":
-        is_settled = request.POST.get("answer") == "settled"
-        form = settled = SettledForm(request.POST) if is_settled else settled
-        if not is_settled:
-            form = not_settled = NotSettledForm(request.POST)
-        if form.is_valid():
-            try:
-                _answer(pk, reopenings, is_settled, form.cleaned_data)
-            except Refused as refused:
-                refusal = refused.sentence
-            else:
-                return redirect("confirm", token)
-    found = Case.objects.filter(pk=pk).first()
+    found = Case.objects.get(pk=pk)  # signed by us, and a case is never deleted
     if sentence := _why_closed(found, reopenings):
         return render(request, "desk/confirm_closed.html", {"sentence": sentence, "case": found})
-    context = {"case": found, "settled": settled, "not_settled": not_settled, "refusal": refusal}
+    is_settled = request.POST.get("answer") == "settled"
+    settled = SettledForm(request.POST if request.method == "POST" and is_settled else None)
+    not_settled = NotSettledForm(request.POST if request.method == "POST" and not is_settled else None)
+    form, refusal = settled if is_settled else not_settled, ""
+    if form.is_valid():
+        try:
+            _answer(pk, reopenings, is_settled, form.cleaned_data)
+        except Refused as refused:
+            refusal = refused.sentence
+        else:
+            return redirect("confirm", token)
+    context = {
+        "case": found,
+        "customer": found.customer.removesuffix("様").rstrip(),  # often noted with the honorific that the letter adds
+        "settled": settled,
+        "not_settled": not_settled,
+        "refusal": refusal,
+    }
     return render(request, "desk/confirm.html", context)
 
 

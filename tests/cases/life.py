@@ -1,8 +1,8 @@
 """The named cast on stage, and the life of a case in one line each: everything happens through the real verbs.
 
-    case = life.escalated()                                  # reported by the operator, escalated, waits for the second line
-    case = life.do("accept", case, by=cast.responder)        # any verb; its form is filled in, `now` is a minute later
-    life.run_until(NOW + timedelta(hours=5))                 # time passes, with a sweep at every moment a clock asks for one
+    case = life.escalated()                            # reported by the operator, escalated, waits for the second line
+    case = life.do("accept", case, by=cast.responder)  # any verb; its form is filled in, `now` is a minute later
+    life.run_until(NOW + timedelta(hours=5))           # time passes, with a sweep at every moment a clock asks for one
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from apps.policy.seed import seed_policy
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday 10:00 in Tokyo, the day after a holiday
 CUSTOMER = "customer@example.com"
 
-# What a sheet holds unless a test says otherwise: P3, so the business calendar, no trigger, no authority of its own needed.
+# What a sheet holds unless a test says otherwise: P3, hence the business calendar; no trigger, no authority needed.
 SHEET: dict[str, object] = {
     "subject": "請求書が二重に届く",
     "facts": "11月24日の朝、同じ請求書が2通届いた。",
@@ -48,10 +48,10 @@ SHEET: dict[str, object] = {
 class Cast:
     """The demo organisation: people by username (`cast.operator`), teams and categories by code.
 
-    The first line: operator, tanaka (phone-desk), their lead; shop (sales-desk, another department), salesmanager.
-    The second line: responder, kobayashi, lead (support-leaders). Specialists: specialist, techlead (technical), sysops,
-    refund, legal, privacy. Above: manager, itmanager, salesmanager (managers), director (board). Beside: policy, auditor.
-    The system: clock, importer.
+    First line: operator, tanaka (phone-desk) and their lead; shop and salesmanager (sales-desk, another department).
+    Second line: responder, kobayashi, lead (support-leaders). Specialists: specialist, techlead (technical), sysops,
+    refund, legal, privacy. Above: manager, itmanager, salesmanager (managers), director (board). Beside them: policy,
+    auditor. The system: clock, importer.
     """
 
     def __init__(self) -> None:
@@ -106,16 +106,16 @@ def set_stage() -> Cast:
         for model, rows in stage.items():
             fresh = [copy.copy(row) for row in rows]
             if model is Version:
-                for version in fresh:
-                    version.published_at = None  # the children of a published version may not be inserted
+                for version in fresh:  # not yet: the children of a published version may not be inserted
+                    version.published_at = version.published_by = None
             model._default_manager.bulk_create(fresh)
-        for version in stage[Version]:
-            Version.objects.filter(pk=version.pk).update(published_at=version.published_at)
+        published = {name: getattr(stage[Version][0], name) for name in ("published_at", "published_by")}
+        Version.objects.update(**published)
     return Cast()
 
 
 class Life:
-    """Walks cases through the verbs. `now` is the moment of the last step; a step without one happens a minute later."""
+    """Walks cases through the verbs. `now` is the moment of the last step; the next happens a minute later by default."""
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
@@ -150,9 +150,16 @@ class Life:
         return Case.objects.get(pk=case.pk)
 
     def do(
-        self, verb: str, case: Case, *, by: User | None, now: datetime | None = None, source: Source = Source.ADMIN, **form: Any
+        self,
+        verb: str,
+        case: Case,
+        *,
+        by: User | None,
+        now: datetime | None = None,
+        source: Source = Source.ADMIN,
+        **form: Any,
     ) -> Case:
-        """One verb in its own transaction, with the form filled in where the test does not. Returns the case as it now is."""
+        """One verb in its own transaction; what the test leaves out of the form is filled in. Returns the case as it is now."""
         values = self.form(verb, case, now=self._at(now)) | form
         with one_case(case.pk, source=source) as (locked, book):
             getattr(actions, verb)(locked, book, by=by, now=self.now, **values)
@@ -235,7 +242,9 @@ class Life:
                 self.now = until
                 return total
             self.now = max(self.now, moment)
-            total.add(clock.sweep(self.now))
+            swept = clock.sweep(self.now)
+            assert swept.fired or swept.warned or swept.failed, f"Nothing happens to what is due at {moment}."
+            total.add(swept)
 
     # --- what came of it ------------------------------------------------------------------------------------------
 
@@ -250,7 +259,7 @@ class Life:
         return [(names[e.actor], e.action, e.from_state, e.to_state) for e in entries]
 
     def mail(self, case: Case | None = None, *, after: int = 0) -> set[tuple[str, str, str]]:
-        """(key, to whom, why) of the messages about the case with an id above `after`; to whom is a username or an address."""
+        """(key, to whom, why) of the messages with an id above `after`; to whom is a username or the customer's address."""
         messages = Message.objects.filter(pk__gt=after).select_related("recipient")
         if case is not None:
             messages = messages.filter(about=f"cases.case:{case.pk}")

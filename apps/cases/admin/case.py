@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
@@ -25,12 +24,14 @@ from unfold.views import ChangeList
 from apps.audit.models import Source
 from apps.cases import verbs
 from apps.cases.admin import queues
-from apps.cases.admin.page import RELATED, case_page
+from apps.cases.admin.history import ReadableHistoryAdmin
+from apps.cases.admin.page import RELATED, case_page, sheet
 from apps.cases.admin.records import ReadOnlyAdmin
+from apps.cases.admin.timeline import action_label
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
 from apps.cases.models import Case
-from apps.cases.templatetags.case_words import badge
+from apps.cases.models.case import CaseQuerySet
 
 QUEUE_VAR = "queue"
 
@@ -45,7 +46,8 @@ class CaseList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Case]:
         self.queue = queues.QUEUES.get(request.GET.get(QUEUE_VAR, ""), queues.QUEUES["all"])
-        self.root_queryset = self.queue.narrow(self.root_queryset, request.user, timezone.now())
+        cases: CaseQuerySet = self.model_admin.get_queryset(request)
+        self.root_queryset = self.queue.narrow(cases, queues.reader(request), timezone.now())
         return super().get_queryset(request, exclude_parameters)
 
     def _get_default_ordering(self) -> tuple[object, ...]:
@@ -57,7 +59,7 @@ class CaseList(ChangeList):
 
 
 @admin.register(Case)
-class CaseAdmin(ReadOnlyAdmin, SimpleHistoryAdmin, ModelAdmin):
+class CaseAdmin(ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
     list_display = ["headline", "standing", "holder", "deadline", "age"]
     list_display_links = None  # the headline is a link of its own
     list_filter = ["state", "priority", "level", "team"]
@@ -76,7 +78,7 @@ class CaseAdmin(ReadOnlyAdmin, SimpleHistoryAdmin, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
         """All that the person may see: every page of this admin reads through here."""
-        cases = queues.with_urgency(queues.visible(request.user))
+        cases = queues.with_urgency(queues.visible(queues.reader(request)))
         return cases.select_related("team", "level", "owner").prefetch_related(queues.clocks())
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -101,7 +103,7 @@ class CaseAdmin(ReadOnlyAdmin, SimpleHistoryAdmin, ModelAdmin):
 
     @display(description=_("deadline"), ordering="next_due")
     def deadline(self, case: Case) -> SafeString:
-        return render_to_string("cases/_deadline.html", {"badge": badge(case, case.clocks, timezone.now())})
+        return render_to_string("cases/_deadline.html", {"badge": queues.badge_of(case, timezone.now())})
 
     @display(description=_("age"), ordering="-received_at")
     def age(self, case: Case) -> SafeString:
@@ -126,7 +128,7 @@ class CaseAdmin(ReadOnlyAdmin, SimpleHistoryAdmin, ModelAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         case = self._case(request, pk)
-        user = request.user
+        user = queues.reader(request)
         form = verbs.VERBS[verb].form(request.POST, case=case, user=user)
         refused = verbs.refusal(case, verb, user)
         if refused is None:
@@ -163,7 +165,7 @@ class CaseAdmin(ReadOnlyAdmin, SimpleHistoryAdmin, ModelAdmin):
     def _page(self, request: HttpRequest, case: Case, *, open_verb: str, form: VerbForm | None = None) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            **case_page(case, request.user, timezone.now(), open_verb=open_verb, open_form=form),
+            **case_page(case, queues.reader(request), timezone.now(), open_verb=open_verb, open_form=form),
             "title": case.number,
             "subtitle": None,
             "opts": self.opts,
@@ -178,17 +180,30 @@ class CaseAdmin(ReadOnlyAdmin, SimpleHistoryAdmin, ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return self._history(request, object_id) or super().history_view(request, object_id, extra_context)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        self._case(request, object_id)
+        return super().history_view(request, object_id, extra_context)
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        refused = self._history(request, object_id)
-        return refused or super().history_form_view(request, object_id, version_id, extra_context)
-
-    def _history(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
-        """To look at, never to revert: simple-history would take a POST even from people who may only view."""
+        """An older state, to look at. simple-history would show a form, and take a POST from those who only view."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        self._case(request, object_id)
-        return None
+        case = self._case(request, object_id)
+        record = case.history.filter(pk=int(version_id)).first() if version_id.isdecimal() else None
+        if record is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            **sheet(record.instance),
+            "case": record.instance,
+            "record": record,
+            "done": action_label(record.history_change_reason),
+            "title": case.number,
+            "opts": self.opts,
+            "media": self.media,
+        } | (extra_context or {})
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/cases/case/version.html", context)

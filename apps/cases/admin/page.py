@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Q
+from django.db.models import Field, Q
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from apps.cases.admin.timeline import timeline
 from apps.cases.forms import VerbForm
 from apps.cases.models import Case, Deadline, HandOff, Link, Pause, Review
 from apps.cases.routing import Directory
-from apps.cases.templatetags.case_words import badge, moment, money, span, time_left
+from apps.cases.templatetags.case_words import moment, money, span, time_left
 from apps.cases.verbs import VerbSpec
 from apps.people.models import User
 from apps.policy.models import Flag
@@ -42,7 +42,7 @@ MASKED = frozenset({"customer_email", "customer_phone"})
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """`is_legal`: a refused verb may have become illegal meanwhile; what was typed stays, sending it again is not offered."""
+    """Not `is_legal`: refused, and illegal meanwhile; what was typed stays, sending it again is not offered."""
 
     spec: VerbSpec
     form: VerbForm
@@ -77,11 +77,10 @@ def case_page(
     review = Review.objects.filter(case=case).select_related("by").first()
     return {
         "case": case,
-        "badge": badge(case, case.clocks, now),  # type: ignore[attr-defined]
+        "badge": queues.badge_of(case, now),
         "dialogs": _dialogs(case, user, directory, open_verb, open_form),
         "seen": verbs.fingerprint(case),
-        "sections": [(title, items) for title, names in SECTIONS if (items := list(_items(case, names)))],
-        "result": list(_items(case, RESULT)),
+        **sheet(case),
         "review": list(_items(review, REVIEW)) if review else [],
         "timeline": timeline(case, hand_offs),
         "hand_offs": hand_offs[::-1],
@@ -90,6 +89,14 @@ def case_page(
         ],
         "pauses": list(Pause.objects.filter(case=case)),
         "links": list(_links(case, user)),
+    }
+
+
+def sheet(case: Case) -> dict[str, Any]:
+    """The escalation sheet in sections, and the result; also of an older state of the case."""
+    return {
+        "sections": [(title, items) for title, names in SECTIONS if (items := list(_items(case, names)))],
+        "result": list(_items(case, RESULT)),
     }
 
 
@@ -114,8 +121,12 @@ def _items(row: Case | Review, names: tuple[str, ...]) -> Iterator[Item]:
         if value in (None, "", []):
             continue
         text = _text(row, name, value)
-        label = capfirst(str(row._meta.get_field(name).verbose_name))
+        label = capfirst(str(_field(row, name).verbose_name))
         yield Item(label, text, is_long=name in LONG, masked=mask(text) if name in MASKED else "")
+
+
+def _field(row: Case | Review, name: str) -> Field[Any, Any]:
+    return cast("Field[Any, Any]", row._meta.get_field(name))
 
 
 def _text(row: Case | Review, name: str, value: Any) -> str:
@@ -123,7 +134,7 @@ def _text(row: Case | Review, name: str, value: Any) -> str:
         return _(", ").join(str(Flag(flag).label) for flag in value)
     if name == "amount":
         return money(value)
-    if row._meta.get_field(name).choices:
+    if _field(row, name).choices:
         return str(getattr(row, f"get_{name}_display")())
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
@@ -140,8 +151,9 @@ def mask(text: str) -> str:
 def _clocks(case: Case) -> list[Deadline]:
     """The live ones by what is due first, then the ended ones, the latest first."""
     rows = Deadline.objects.filter(case=case).order_by("due_at", "pk")
-    ended = [row for row in rows if row.ended_at is not None]
-    return [row for row in rows if row.ended_at is None] + sorted(ended, key=lambda row: row.ended_at, reverse=True)
+    ended = [(row.ended_at, row) for row in rows if row.ended_at is not None]
+    ended.sort(key=lambda pair: pair[0], reverse=True)
+    return [row for row in rows if row.ended_at is None] + [row for _at, row in ended]
 
 
 def _clock_row(clock: Deadline, now: datetime) -> ClockRow:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +30,7 @@ class Queue:
     ordering: tuple[object, ...] = BY_URGENCY
 
 
-def _overdue(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:  # noqa: ARG001
+def _overdue(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:
     return cases.filter(Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk"))))
 
 
@@ -63,8 +65,13 @@ QUEUES: dict[str, Queue] = {
 }
 
 
+def reader(request: HttpRequest) -> User:
+    """Who is signed in; the admin lets nobody else in."""
+    return cast("User", request.user)
+
+
 def visible(user: User) -> CaseQuerySet:
-    """The cases that the person may read, each once and without joins, so that it may be counted, sliced and annotated."""
+    """The cases that the person may read, each once and without joins: to be counted, sliced and annotated."""
     return Case.objects.filter(pk__in=Case.objects.visible_to(user).values("pk"))
 
 
@@ -72,6 +79,11 @@ def with_urgency(cases: QuerySet[Case]) -> QuerySet[Case]:
     """Adds `next_due`: when something was due that was missed, or else will be due next."""
     due = Deadline.objects.filter(case_words.still_missed() | case_words.running(), case=OuterRef("pk"))
     return cases.annotate(next_due=Subquery(due.order_by("due_at").values("due_at")[:1]))
+
+
+def badge_of(case: Case, now: datetime) -> case_words.Badge:
+    """The badge of a case that was read with `clocks`."""
+    return case_words.badge(case, case.clocks, now)  # type: ignore[attr-defined]
 
 
 def clocks() -> Prefetch:

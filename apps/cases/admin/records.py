@@ -72,8 +72,8 @@ class DeadlineAdmin(ReadOnlyAdmin, ModelAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Deadline]:
-        allowed = Q(case__in=queues.visible(request.user))
-        if Role.POLICY_OWNER in request.user.roles:
+        allowed = Q(case__in=queues.visible(queues.reader(request)))
+        if Role.POLICY_OWNER in queues.reader(request).roles:
             allowed |= FAILING
         return Deadline.objects.filter(allowed).select_related("case")
 
@@ -84,7 +84,7 @@ class DeadlineAdmin(ReadOnlyAdmin, ModelAdmin):
     @display(
         description=_("state"),
         ordering="state",
-        label={"RUNNING": "info", "PAUSED": "warning", "FIRED": "danger", "SETTLED": "success"},
+        label={"RUNNING": "info", "PAUSED": "warning", "FIRED": "danger", "SETTLED": "success", "CANCELLED": "default"},
     )
     def state_label(self, clock: Deadline) -> tuple[str, str]:
         return clock.state, clock.get_state_display()
@@ -102,7 +102,7 @@ class HandOffAdmin(ReadOnlyAdmin, ModelAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HandOff]:
-        return HandOff.objects.filter(case__in=queues.visible(request.user))
+        return HandOff.objects.filter(case__in=queues.visible(queues.reader(request)))
 
     @display(description=_("number"), ordering="case__number")
     def number(self, hand_off: HandOff) -> str:

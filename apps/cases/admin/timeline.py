@@ -53,7 +53,7 @@ def timeline(case: Case, hand_offs: Iterable[HandOff]) -> list[Event]:
     firings = Firing.objects.filter(deadline__case=case).select_related("deadline")
     letters = Message.objects.filter(about=subject).select_related("recipient").defer("body").order_by("id")
     events = _of_journal(entries, updates, moves) + _of_clocks(firings) + _of_messages(letters)
-    return sorted(events, key=lambda event: event.at, reverse=True)  # stable: of one moment, as above, see template
+    return sorted(events, key=lambda event: event.at, reverse=True)  # stable: of one moment, in this order
 
 
 def _of_journal(
@@ -79,7 +79,7 @@ def _of_journal(
         written = updates.get((entry.at, entry.action), [])
         for update in written:
             event.texts.append(("", update.text))
-            event.visibility = Visibility(update.visibility).label
+            event.visibility = str(Visibility(update.visibility).label)
         if entry.reason and entry.reason not in {update.text for update in written}:
             event.texts.append((_("Reason"), entry.reason))
         if move is not None and move.skip_reason:
@@ -91,9 +91,9 @@ def _of_journal(
 def _title(entry: Entry) -> str:
     """What was done and, where the state changed, to what."""
     verb = action_label(entry.action)
-    if entry.from_state and entry.to_state != entry.from_state:
-        return f"{verb} → {State(entry.to_state).label}"
-    return verb
+    state = str(State(entry.to_state).label) if entry.to_state else verb
+    changed = entry.from_state and entry.to_state != entry.from_state
+    return f"{verb} → {state}" if changed and state != verb else verb
 
 
 def action_label(action: str) -> str:
@@ -103,7 +103,9 @@ def action_label(action: str) -> str:
         "alarm": _("Alarm to the policy owner"),
         "record_no_answer": _("The customer did not answer"),
     }
-    return own[action] if action in own else checks.verb_label(action)
+    if action in own:
+        return own[action]
+    return checks.verb_label(action) if action in VERBS or action == "climb" else action
 
 
 def _names(entries: Iterable[Entry]) -> dict[str, str]:

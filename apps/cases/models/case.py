@@ -187,14 +187,18 @@ class Case(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.subject}"
 
-    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
         # FSMModelMixin lifts the field's protection class-wide, and for good when the row is gone: lift it for this
-        # instance alone by forgetting the value.
-        state = self.__dict__.pop("state")
+        # instance alone by forgetting the value. What is forgotten counts as deferred, so the fields are named.
+        names = fields or [each.attname for each in self._meta.concrete_fields if each.attname in self.__dict__]
+        before = {"state": self.__dict__.pop("state")} if "state" in self.__dict__ else {}
         try:
-            models.Model.refresh_from_db(self, *args, **kwargs)
+            models.Model.refresh_from_db(self, using, names, from_queryset)
         finally:
-            self.__dict__.setdefault("state", state)
+            self.__dict__.update(before | self.__dict__)
+        if not fields:
+            self._state.fields_cache.clear()
+            self._prefetched_objects_cache: dict[str, Any] = {}
 
     @property
     def is_open(self) -> bool:

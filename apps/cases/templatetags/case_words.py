@@ -43,7 +43,7 @@ PRIORITY_ICONS = {
 }
 
 
-# --- moments and spans ----------------------------------------------------------------------------------------------------
+# --- moments and spans ------------------------------------------------------------------------------------------------
 
 
 @register.filter
@@ -96,7 +96,7 @@ def money(yen: Decimal) -> str:
     return f"¥{number_format(yen, force_grouping=True)}"
 
 
-# --- deadlines ------------------------------------------------------------------------------------------------------------
+# --- deadlines --------------------------------------------------------------------------------------------------------
 
 
 def still_missed() -> Q:
@@ -126,7 +126,7 @@ def overdue(now: datetime) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A deadline for the eye. `tone` is one of missed, soon, calm, paused, none; icon and words say the same as the colour."""
+    """A deadline for the eye. `tone`: missed, soon, calm, paused or none; icon and words say the same as the colour."""
 
     tone: str
     icon: str
@@ -201,7 +201,7 @@ def _after_acceptance(case: Case) -> str:
     return _("rung %(rung)d of the ladder is told") % {"rung": step.rung.position}
 
 
-# --- tags -----------------------------------------------------------------------------------------------------------------
+# --- tags -------------------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("cases/_deadline.html")

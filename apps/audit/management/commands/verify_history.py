@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from apps.audit import trail
 
@@ -16,7 +16,7 @@ from apps.audit import trail
 class Command(BaseCommand):
     """Exit code 1 names the first fault and says how many more there are."""
 
-    help = gettext_lazy("Verify the audit journal, the history rows and the seals.")
+    help = "Verify the audit journal, the history rows and the seals."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--subject", help=_("only the chain of this subject, such as cases.case:42"))

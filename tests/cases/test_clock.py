@@ -1,0 +1,732 @@
+"""The nine clocks and the end of a hold: when each warns, what each does when it falls due, and what happens when it cannot."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from apps.audit import trail
+from apps.audit.models import Entry
+from apps.cases import actions, audience, clock, integrity, moves
+from apps.cases.models import Case, Deadline, Firing, HandOff, SweepStatus
+from apps.notifications.models import Message
+from tests.cases.life import NOW, Cast, Life
+
+P1 = {"impact": "ALL", "urgency": "CRITICAL"}  # these two run around the clock, which keeps the sums simple
+P2 = {"impact": "SOME", "urgency": "HIGH"}
+
+SECOND_LINE = {"responder", "kobayashi", "lead"}
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def firings(case: Case) -> list[tuple[str, int, str, datetime]]:
+    """(clock, round, step, moment) of all that warned and fell due, in the order of time."""
+    rows = Firing.objects.filter(deadline__case=case).order_by("at", "pk").select_related("deadline")
+    return [(row.deadline.kind, row.deadline.round, row.step, row.at) for row in rows]
+
+
+def ended(case: Case) -> dict[str, str]:
+    """How the clocks that no longer run came to an end, by kind."""
+    rows = Deadline.objects.filter(case=case, ended_at__isnull=False).order_by("ended_at", "started_at")
+    return {row.kind: row.state for row in rows}
+
+
+def assert_sound() -> None:
+    assert [str(breach) for breach in integrity.faults()] == []
+    assert trail.verify().faults == []
+
+
+# --- warnings -------------------------------------------------------------------------------------------------------------
+
+WARNED = [
+    # clock, stage of the case, working minutes that it runs (P2), who is warned and why
+    ("FIRST_RESPONSE", "received", 15, {("operator", "OWNER"), ("lead", "LEAD")}),
+    ("FIRST_LINE_LIMIT", "received", 60, {("operator", "OWNER"), ("lead", "LEAD")}),
+    ("ACCEPTANCE", "escalated", 15, {(name, "DESTINATION") for name in SECOND_LINE}),
+    ("RESOLUTION", "in_progress", 480, {("responder", "OWNER"), ("lead", "LEAD")}),
+    ("STATUS_UPDATE", "in_progress", 120, {("responder", "OWNER"), ("lead", "LEAD")}),
+    ("STALE", "in_progress", 240, {("responder", "OWNER"), ("lead", "LEAD")}),
+    ("CONFIRMATION", "resolved", 4320, {("responder", "OWNER"), ("lead", "LEAD")}),
+    ("REVIEW", "resolved", 10080, {("lead", "LEAD")}),
+]
+
+
+@pytest.mark.parametrize(("kind", "stage", "span", "warned"), WARNED)
+def test_a_clock_warns_once_when_three_quarters_of_its_span_have_passed(
+    life: Life, kind: str, stage: str, span: int, warned: set[tuple[str, str]]
+) -> None:
+    case = getattr(life, stage)(**P2)
+    began = life.now
+    row = life.clocks(case)[kind]
+    assert (row.started_at, row.span, row.warn_at, row.due_at) == (
+        began, minutes(span), began + minutes(span * 0.75), began + minutes(span),
+    )  # fmt: skip
+
+    life.run_until(row.warn_at - timedelta(seconds=1))
+    before = life.last_mail()
+    assert not Firing.objects.filter(deadline=row).exists()
+
+    life.sweep(row.warn_at)
+    life.sweep(row.warn_at + timedelta(seconds=15))
+
+    assert [f[2:] for f in firings(case) if f[:2] == (kind, 1)] == [("WARNING", row.warn_at)]
+    assert {mail[1:] for mail in life.mail(case, after=before) if mail[0] == "warning"} == warned
+    row.refresh_from_db()
+    assert (row.state, row.warned_at, row.next_at) == ("RUNNING", row.warn_at, row.due_at)
+
+
+def test_the_wish_for_a_date_warns_owner_and_lead_and_reminds_them_once(life: Life) -> None:
+    """REQUESTED runs towards a moment that a person named: 40 minutes of the wall clock, so it warns after 30."""
+    case = life.received(wanted_by=NOW + minutes(40), **P2)
+
+    life.run_until(NOW + minutes(59))
+
+    assert [each for each in firings(case) if each[0] == "REQUESTED"] == [
+        ("REQUESTED", 1, "WARNING", NOW + minutes(30)),
+        ("REQUESTED", 1, "DUE", NOW + minutes(40)),
+    ]
+    reminded = Message.objects.filter(key="reminder", created_at=NOW + minutes(40)).select_related("recipient")
+    assert {(m.recipient.username, m.why) for m in reminded} == {("operator", "OWNER"), ("lead", "LEAD")}
+    assert "REQUESTED" not in life.clocks(case)
+    assert_sound()
+
+
+def test_the_wish_for_a_date_runs_on_through_escalation_hold_and_acceptance_and_is_met_by_the_result(life: Life) -> None:
+    case = life.in_progress(wanted_by=NOW + minutes(40), **P2)
+    case = life.do("hold", case, by=life.cast.responder)
+    assert life.clocks(case)["REQUESTED"].due_at == NOW + minutes(40)
+    assert life.clocks(case)["REQUESTED"].state == "RUNNING"
+
+    case = life.do("resolve", case, by=life.cast.responder)
+
+    assert ended(case)["REQUESTED"] == "SETTLED"
+
+
+def test_the_warning_follows_the_working_calendar(life: Life) -> None:
+    """P3 reported on Tuesday at 10:00: its 4 working hours end at 15:00 (lunch 12–13), three of them at 14:00."""
+    case = life.received()
+
+    limit = life.clocks(case)["FIRST_LINE_LIMIT"]
+
+    assert (limit.warn_at, limit.due_at) == (NOW + timedelta(hours=4), NOW + timedelta(hours=5))
+
+
+# --- first line -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_missed_first_response_reminds_holder_and_lead_and_is_recorded(life: Life) -> None:
+    case = life.received(**P2)
+
+    life.run_until(NOW + minutes(15))
+
+    assert firings(case) == [
+        ("FIRST_RESPONSE", 1, "WARNING", NOW + minutes(11.25)),
+        ("FIRST_RESPONSE", 1, "DUE", NOW + minutes(15)),
+    ]
+    assert {m for m in life.mail(case) if m[0] == "reminder"} == {
+        ("reminder", "operator", "OWNER"),
+        ("reminder", "lead", "LEAD"),
+    }
+    assert life.journal(case)[1:] == [("CLOCK", "remind", "RECEIVED", "RECEIVED")]
+    assert ended(case) == {"FIRST_RESPONSE": "FIRED"}
+    assert set(life.clocks(case)) == {"FIRST_LINE_LIMIT"}
+    assert_sound()
+
+
+def test_a_first_response_in_time_settles_its_clock(life: Life) -> None:
+    case = life.received(**P2)
+    life.run_until(NOW + minutes(13))
+
+    case = life.do("respond", case, by=life.cast.operator, now=NOW + minutes(14))
+    life.run_until(NOW + minutes(44))
+
+    assert firings(case) == [("FIRST_RESPONSE", 1, "WARNING", NOW + minutes(11.25))]
+    assert ended(case) == {"FIRST_RESPONSE": "SETTLED"}
+
+
+def test_the_first_lines_limit_escalates_by_the_matrix_row(life: Life) -> None:
+    case = life.received(**P2)
+    life.run_until(NOW + minutes(59))
+    before = life.last_mail()
+
+    life.run_until(NOW + minutes(60))
+
+    case = Case.objects.get(pk=case.pk)
+    assert (case.state, case.team, case.owner, case.escalated_at, case.rung) == (
+        "ESCALATED", life.cast.team("support-leaders"), None, NOW + minutes(60), 1,
+    )  # fmt: skip
+    assert life.mail(case, after=before) == {("status", "operator", "REPORTER")} | {
+        ("escalated", name, "DESTINATION") for name in SECOND_LINE
+    }
+    hand_off = HandOff.objects.get(case=case)
+    assert (hand_off.kind, hand_off.status, hand_off.by, hand_off.from_owner) == (
+        "FUNCTIONAL", "PENDING", life.cast.clock, life.cast.operator,
+    )  # fmt: skip
+    assert hand_off.reason != ""
+    assert {kind: row.due_at for kind, row in life.clocks(case).items()} == {"ACCEPTANCE": NOW + minutes(75)}
+    entry = Entry.objects.get(subject=f"cases.case:{case.pk}", action="escalate")
+    assert (entry.source, entry.actor) == ("CLOCK", trail.actor_of(life.cast.clock))
+    assert_sound()
+
+
+def test_the_gravest_cases_alert_the_person_responsible_as_well(life: Life) -> None:
+    case = life.received(**P1)
+
+    life.run_until(NOW + minutes(15))
+
+    assert ("escalated", "manager", "DEPARTMENT_HEAD") in life.mail(case)
+
+
+# --- the ladder -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_ladder_is_climbed_rung_by_rung_then_level_by_level_to_the_alarm(life: Life) -> None:
+    """P2's ladder: the team (15 min), its lead (30), the head of the department (30); the last rung twice more, then up.
+
+    So a level takes 15 + 30 + 30 + 30 + 30 = 135 minutes; the levels 2, 3, 4 and 5 take 540. At the very top the policy
+    owner is alarmed, and again each day (1440 minutes).
+    """
+    case = life.escalated(**P2)
+    top = life.now
+
+    life.run_until(top + minutes(540 + 2 * 1440))
+
+    steps = Entry.objects.filter(subject=f"cases.case:{case.pk}", actor=trail.actor_of(life.cast.clock)).order_by("sequence")
+    climbed = [
+        (minutes(15), "climb", 2, 0),
+        (minutes(45), "climb", 3, 0),
+        (minutes(75), "climb", 3, 1),
+        (minutes(105), "climb", 3, 2),
+    ]
+    expected: list[tuple[Any, ...]] = []
+    for level in range(4):
+        expected += [(level * minutes(135) + after, *step) for after, *step in climbed]
+        if level < 3:
+            expected.append(((level + 1) * minutes(135), "escalate", "HIERARCHICAL"))
+    expected += [(minutes(540 + day * 1440), "alarm", "ACCEPTANCE") for day in range(3)]
+    assert [(entry.at - top, entry.action, *_said(entry)) for entry in steps] == expected
+
+    hand_offs = HandOff.objects.filter(case=case).order_by("at").select_related("to_level")
+    assert [(h.kind, h.to_level.rank, h.status) for h in hand_offs] == [
+        ("FUNCTIONAL", 2, "SUPERSEDED"),
+        ("HIERARCHICAL", 3, "SUPERSEDED"),
+        ("HIERARCHICAL", 4, "SUPERSEDED"),
+        ("HIERARCHICAL", 5, "PENDING"),
+    ]
+    assert {mail[1:] for mail in life.mail(case) if mail[0] == "alarm"} == {("policy", "POLICY_OWNER")}
+    assert Message.objects.filter(key="alarm").count() == 3
+    acceptance = life.clocks(case)["ACCEPTANCE"]
+    assert (acceptance.round, acceptance.due_at) == (4, top + minutes(540 + 3 * 1440))
+    assert_sound()
+
+
+def _said(entry: Entry) -> tuple[Any, ...]:
+    match entry.action:
+        case "climb":
+            return entry.details["rung"], entry.details["repeat"]
+        case "escalate":
+            return (entry.details["kind"],)
+        case _:
+            return (entry.details["clock"],)
+
+
+def test_each_rung_tells_those_whom_it_names(life: Life) -> None:
+    case = life.escalated(**P2)
+    began, told = life.now, {}
+
+    for after in (15, 45, 75):
+        before = life.last_mail()
+        life.run_until(began + minutes(after))
+        told[after] = {mail[1:] for mail in life.mail(case, after=before) if mail[0] == "escalated"}
+
+    assert told == {
+        15: {("lead", "RULE")},
+        45: {("manager", "DEPARTMENT_HEAD")},
+        75: {("manager", "DEPARTMENT_HEAD")},
+    }
+
+
+def test_an_acceptance_ends_the_ladder(life: Life) -> None:
+    case = life.escalated(**P2)
+    life.run_until(life.now + minutes(50))
+
+    case = life.do("accept", case, by=life.cast.kobayashi)
+
+    assert (case.rung, case.rung_repeats) == (0, 0)
+    assert ended(case)["ACCEPTANCE"] == "SETTLED"
+    assert set(life.clocks(case)) == {"RESOLUTION", "STATUS_UPDATE", "STALE"}
+    assert_sound()
+
+
+# --- in progress ----------------------------------------------------------------------------------------------------------
+
+
+def busy(life: Life, case: Case, until: datetime) -> None:
+    """Time passes while the owner writes a note each half hour, so that nobody calls the case stale."""
+    while life.now < until - minutes(30):
+        life.run_until(life.now + minutes(29))
+        life.do("note", case, by=life.cast.responder)
+    life.run_until(until)
+
+
+def test_a_missed_resolution_escalates_hierarchically(life: Life) -> None:
+    case = life.in_progress(**P2)
+    due_at = life.now + minutes(480)
+
+    busy(life, case, due_at)
+
+    case = Case.objects.select_related("level").get(pk=case.pk)
+    assert (case.state, case.level.rank, case.owner, case.escalated_at) == ("ESCALATED", 3, None, due_at)
+    assert life.journal(case)[-1] == ("CLOCK", "escalate", "IN_PROGRESS", "ESCALATED")
+    last = HandOff.objects.get(case=case, status="PENDING")
+    assert (last.kind, last.from_owner) == ("HIERARCHICAL", life.cast.responder)
+    assert ended(case) | {"ACCEPTANCE": ""} == {
+        "FIRST_RESPONSE": "CANCELLED",
+        "FIRST_LINE_LIMIT": "SETTLED",
+        "ACCEPTANCE": "",
+        "RESOLUTION": "FIRED",
+        "STATUS_UPDATE": "CANCELLED",
+        "STALE": "CANCELLED",
+    }
+    assert_sound()
+
+
+def test_a_missed_resolution_at_the_very_top_alarms_the_policy_owner_each_day(life: Life) -> None:
+    case = life.escalated(**P2)
+    board = life.cast.team("board")
+    case = life.do("escalate", case, by=life.cast.responder, team=board, skip_reason="経営判断が要る。")
+    case = life.do("accept", case, by=life.cast.director)
+    began = life.now
+
+    for day in range(3):
+        due_at = began + minutes(480 + day * 1440)
+        life.do("note", case, by=life.cast.director, now=due_at - minutes(1), visibility="REPORTER")
+        life.sweep(due_at)
+
+    assert [(kind, round, at - began) for kind, round, step, at in firings(case) if (kind, step) == ("RESOLUTION", "DUE")] == [
+        ("RESOLUTION", 1, minutes(480)),
+        ("RESOLUTION", 2, minutes(480 + 1440)),
+        ("RESOLUTION", 3, minutes(480 + 2880)),
+    ]
+    assert {mail[1:] for mail in life.mail(case) if mail[0] == "alarm"} == {("policy", "POLICY_OWNER")}
+    assert Case.objects.get(pk=case.pk).owner == life.cast.director
+    assert_sound()
+
+
+def test_a_due_status_update_reminds_the_owner_informs_the_reporter_and_starts_anew(life: Life) -> None:
+    case = life.in_progress(**P2)
+    began = life.now
+    life.run_until(began + minutes(119))
+    before = life.last_mail()
+
+    life.run_until(began + minutes(120))
+
+    assert life.mail(case, after=before) == {
+        ("reminder", "responder", "OWNER"),
+        ("reminder", "lead", "LEAD"),
+        ("status", "operator", "REPORTER"),
+    }
+    again = life.clocks(case)["STATUS_UPDATE"]
+    assert (again.round, again.started_at, again.due_at) == (2, began + minutes(120), began + minutes(240))
+    life.run_until(began + minutes(479))
+    assert [each[1] for each in firings(case) if each[0] == "STATUS_UPDATE" and each[2] == "DUE"] == [1, 2, 3]
+    assert_sound()
+
+
+def test_a_note_that_the_reporter_sees_counts_as_a_status_update_and_an_internal_one_does_not(life: Life) -> None:
+    case = life.in_progress(**P2)
+    began = life.now
+
+    life.do("note", case, by=life.cast.responder, now=began + minutes(60))
+    assert life.clocks(case)["STATUS_UPDATE"].due_at == began + minutes(120)
+    assert life.clocks(case)["STALE"].due_at == began + minutes(60 + 240)
+
+    life.do("note", case, by=life.cast.responder, now=began + minutes(70), visibility="REPORTER")
+    assert life.clocks(case)["STATUS_UPDATE"].due_at == began + minutes(70 + 120)
+
+
+def test_a_case_without_activity_reminds_and_then_takes_the_acceptance_back(life: Life) -> None:
+    """P1: 60 minutes without activity remind, 60 more take the case back."""
+    case = life.in_progress(**P1)
+    began = life.now
+    life.run_until(began + minutes(60))
+    assert Case.objects.get(pk=case.pk).owner == life.cast.responder
+    assert life.clocks(case)["STALE"].round == 2
+    assert ("reminder", "responder", "OWNER") in life.mail(case)
+    life.run_until(began + minutes(119))
+    before = life.last_mail()
+
+    life.run_until(began + minutes(120))
+
+    case = Case.objects.get(pk=case.pk)
+    assert (case.state, case.team, case.owner) == ("ESCALATED", life.cast.team("support-leaders"), None)
+    assert life.journal(case)[-1] == ("CLOCK", "escalate", "IN_PROGRESS", "ESCALATED")
+    pending = HandOff.objects.get(case=case, status="PENDING")
+    assert (pending.from_owner, pending.to_team) == (life.cast.responder, life.cast.team("support-leaders"))
+    told = life.mail(case, after=before)
+    assert ("reminder", "responder", "FORMER_OWNER") in told
+    assert {("escalated", name, "DESTINATION") for name in SECOND_LINE} <= told
+    assert set(life.clocks(case)) == {"ACCEPTANCE"}
+    assert_sound()
+
+
+def test_activity_after_the_reminder_saves_the_acceptance(life: Life) -> None:
+    case = life.in_progress(**P1)
+    began = life.now
+    life.run_until(began + minutes(61))
+
+    life.do("note", case, by=life.cast.responder, now=began + minutes(62))
+    life.run_until(began + minutes(121))
+
+    assert Case.objects.get(pk=case.pk).owner == life.cast.responder
+    assert life.clocks(case)["STALE"].round == 1
+
+
+# --- resolved -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_unanswered_customer_is_recorded_as_no_answer_never_as_a_yes(life: Life) -> None:
+    case = life.resolved(**P2)
+    due_at = life.now + minutes(4320)
+    life.run_until(due_at - minutes(1))
+    before = life.last_mail()
+
+    life.run_until(due_at)
+
+    case = Case.objects.get(pk=case.pk)
+    assert (case.state, case.confirmation, case.satisfaction) == ("RESOLVED", "NO_ANSWER", None)
+    assert life.journal(case)[-1] == ("CLOCK", "record_no_answer", "RESOLVED", "RESOLVED")
+    assert life.mail(case, after=before) == set()
+    assert set(life.clocks(case)) == {"REVIEW"}
+
+    case = life.do("confirm", case, by=None, satisfaction=4)  # a late answer still counts
+    assert (case.confirmation, case.satisfaction) == ("SETTLED", 4)
+    assert_sound()
+
+
+def test_a_missing_review_reminds_the_reviewer_and_then_the_level_above(life: Life) -> None:
+    case = life.resolved(**P2)
+    began, told = life.now, []
+
+    for round_ in (1, 2, 3):
+        life.run_until(began + minutes(10080 * round_) - minutes(1))
+        before = life.last_mail()
+        life.run_until(began + minutes(10080 * round_))
+        told.append({mail for mail in life.mail(case, after=before) if mail[0] == "reminder"})
+
+    above = Case.objects.get(pk=case.pk)
+    destination = HandOff.objects.get(case=case).to_team
+    assert destination == above.team  # still where it was resolved: a reminder moves nothing
+    assert told[0] == {("reminder", "lead", "LEAD")}
+    assert told[1] == told[2] != told[0]
+    assert {why for _key, _who, why in told[1]} == {"REVIEWER"}
+    assert life.clocks(case)["REVIEW"].round == 4
+    case = life.do("review", case, by=life.cast.lead)
+    assert (case.state, life.clocks(case)) == ("REVIEWED", {})
+    assert_sound()
+
+
+# --- holds ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_hold_that_ends_by_itself_resumes_by_itself_and_gives_its_time_back(life: Life) -> None:
+    """P2: 100 of 480 minutes had passed when the case was put on hold for two days; its owner has 380 left afterwards."""
+    case = life.in_progress(**P2)
+    began = life.now
+    held_at, until = began + minutes(100), began + timedelta(days=2)
+    life.run_until(began + minutes(99))
+    case = life.do("hold", case, by=life.cast.responder, now=held_at, until=until)
+    assert {row.state for kind, row in life.clocks(case).items() if kind != "HOLD"} == {"PAUSED"}
+
+    life.run_until(until - timedelta(seconds=1))
+    assert Case.objects.get(pk=case.pk).held_at == held_at
+    before = life.last_mail()
+    swept = life.run_until(until)
+
+    case = Case.objects.get(pk=case.pk)
+    assert (case.state, case.held_at, case.owner) == ("IN_PROGRESS", None, life.cast.responder)
+    assert swept.fired == {"HOLD": 1}
+    assert life.journal(case)[-1] == ("CLOCK", "resume", "IN_PROGRESS", "IN_PROGRESS")
+    assert life.mail(case, after=before) == {("reminder", "responder", "OWNER")}
+    live = life.clocks(case)
+    assert {kind: row.due_at - until for kind, row in live.items()} == {
+        "RESOLUTION": minutes(380),
+        "STATUS_UPDATE": minutes(20),  # of 120, 100 had passed
+        "STALE": minutes(240),  # putting it on hold was activity
+    }
+    assert live["RESOLUTION"].warn_at == until + minutes(360 - 100)
+    assert live["STATUS_UPDATE"].warned_at == began + minutes(90)  # warned before the hold: not again
+    assert live["STATUS_UPDATE"].next_at == until + minutes(20)
+    assert_sound()
+
+
+def test_a_hold_has_no_warning_and_stops_no_clock_of_the_wall(life: Life) -> None:
+    case = life.in_progress(wanted_by=NOW + minutes(300), **P2)
+    case = life.do("hold", case, by=life.cast.responder, until=NOW + minutes(400))
+    assert life.clocks(case)["HOLD"].warn_at is None
+
+    swept = life.run_until(NOW + minutes(399))
+
+    assert (swept.fired, swept.warned) == ({"REQUESTED": 1}, 1)
+
+
+# --- late sweeps ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_that_comes_hours_late_fires_each_clock_once_and_starts_the_next_from_then_on(life: Life) -> None:
+    first = life.received(**P2)  # due: first response (15), first-line limit (60)
+    waiting = life.escalated(**P2)  # due: acceptance (15)
+    working = life.in_progress(**P2)  # due: status (120), stale (240), resolution (480)
+    late = NOW + timedelta(hours=10)
+
+    swept = life.sweep(late)
+
+    assert swept.fired == {
+        "FIRST_RESPONSE": 1, "FIRST_LINE_LIMIT": 1, "ACCEPTANCE": 1, "STATUS_UPDATE": 1, "STALE": 1, "RESOLUTION": 1,
+    }  # fmt: skip
+    assert (swept.warned, swept.failed) == (0, 0)
+    assert swept.lateness == late - (NOW + minutes(11.25))  # since the first warning should have come
+    assert {case.state for case in Case.objects.all()} == {"ESCALATED"}
+    assert [row.due_at for case in (first, waiting) for row in life.clocks(case).values()] == [
+        late + minutes(15),
+        late + minutes(30),
+    ]
+    assert [(entry[1], entry[3]) for entry in life.journal(working)][-3:] == [
+        ("remind", "IN_PROGRESS"),
+        ("remind", "IN_PROGRESS"),
+        ("escalate", "ESCALATED"),
+    ]
+    assert life.sweep(late) == clock.Swept()
+    assert_sound()
+
+
+def test_a_sweep_between_due_times_does_nothing_at_all(life: Life) -> None:
+    life.in_progress(**P2)
+    entries, messages = Entry.objects.count(), Message.objects.count()
+
+    assert life.sweep(life.now + minutes(1)) == clock.Swept()
+
+    assert (Entry.objects.count(), Message.objects.count(), Firing.objects.count()) == (entries, messages, 0)
+
+
+def test_more_due_cases_than_a_batch_holds_are_all_swept(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "BATCH", 3)
+    for _each in range(7):
+        life.received(**P2)
+
+    swept = life.sweep(NOW + timedelta(hours=2))
+
+    assert swept.fired == {"FIRST_RESPONSE": 7, "FIRST_LINE_LIMIT": 7}
+    assert life.sweep(NOW + timedelta(hours=2)) == clock.Swept()
+
+
+# --- what cannot be handled ----------------------------------------------------------------------------------------------
+
+
+class Stumble(Exception):
+    """What a bug in a verb would raise."""
+
+
+@pytest.fixture
+def trip(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let the escalation of one case fail: with an exception, or by writing what the database refuses."""
+
+    def spoil(poisoned: Case, *, satisfaction: int | None = None) -> None:
+        escalate = actions.escalate
+
+        def stumbling(case: Case, *args: Any, **values: Any) -> None:
+            escalate(case, *args, **values)
+            if case.pk == poisoned.pk:
+                if satisfaction is None:
+                    raise Stumble("a bug")
+                case.satisfaction = satisfaction
+
+        monkeypatch.setattr(actions, "escalate", stumbling)
+
+    return spoil
+
+
+def test_a_case_that_raises_is_left_out_and_the_others_of_its_batch_go_on(life: Life, trip: Callable[..., None]) -> None:
+    good, bad, fine = (life.received(**P2) for _each in range(3))
+    life.run_until(NOW + minutes(59))
+    trip(bad)
+    entries = life.journal(bad)
+
+    swept = life.sweep(NOW + minutes(90))
+
+    assert (swept.fired["FIRST_LINE_LIMIT"], swept.failed) == (2, 1)
+    assert [Case.objects.get(pk=case.pk).state for case in (good, bad, fine)] == ["ESCALATED", "RECEIVED", "ESCALATED"]
+    assert life.journal(bad) == entries
+    limit = life.clocks(bad)["FIRST_LINE_LIMIT"]
+    assert (limit.state, limit.attempts, limit.error) == ("RUNNING", 1, "Stumble: a bug")
+    assert limit.next_at == NOW + minutes(91)
+    assert not Firing.objects.filter(deadline=limit, step="DUE").exists()
+    assert_sound()
+
+
+def test_a_failing_case_is_tried_again_after_1_2_4_up_to_60_minutes(life: Life, trip: Callable[..., None]) -> None:
+    case = life.received(**P2)
+    life.run_until(NOW + minutes(59))
+    trip(case)
+    at = NOW + minutes(60)
+    delays = []
+
+    for _try in range(9):
+        assert life.sweep(at).failed == 1
+        assert life.sweep(at + timedelta(seconds=59)).failed == 0
+        following = life.clocks(case)["FIRST_LINE_LIMIT"].next_at
+        delays.append((following - at) / minutes(1))
+        at = following
+
+    assert delays == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_what_failed_shows_in_the_health_until_it_is_done(
+    life: Life, trip: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = life.received(**P2)
+    life.run_until(NOW + minutes(59))
+    at = NOW + minutes(60)
+    with monkeypatch.context():
+        trip(case)
+        clock.record(life.sweep(at), at)
+        sick = clock.health(at)
+        monkeypatch.undo()
+    clock.record(life.sweep(at + minutes(1)), at + minutes(1))
+
+    assert len(sick.reasons) == 1
+    assert "1" in sick.reasons[0]
+    assert Case.objects.get(pk=case.pk).state == "ESCALATED"
+    assert clock.health(at + minutes(1)).reasons == ()
+
+
+def test_a_warning_that_failed_and_then_came_leaves_nothing_to_report(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = life.received(**P2)
+    warn_at = NOW + minutes(11.25)
+    with monkeypatch.context() as broken:
+        broken.setattr(moves, "holders", lambda draft, kind: 1 / 0)
+        assert life.sweep(warn_at).failed == 1
+    later = warn_at + minutes(1)
+
+    clock.record(life.sweep(later), later)
+
+    row = life.clocks(case)["FIRST_RESPONSE"]
+    assert (row.warned_at, row.attempts, row.error) == (later, 0, "")
+    assert clock.health(later).reasons == ()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_the_database_refuses_is_pushed_back_alone(life: Life, trip: Callable[..., None]) -> None:
+    good, bad, fine = (life.received(**P2) for _each in range(3))
+    life.run_until(NOW + minutes(59))
+    trip(bad, satisfaction=9)  # a CHECK allows 1 to 5
+
+    swept = life.sweep(NOW + minutes(90))
+
+    assert (swept.fired, swept.failed) == ({"FIRST_LINE_LIMIT": 2}, 1)
+    assert [Case.objects.get(pk=case.pk).state for case in (good, bad, fine)] == ["ESCALATED", "RECEIVED", "ESCALATED"]
+    limit = life.clocks(bad)["FIRST_LINE_LIMIT"]
+    assert (limit.attempts, limit.next_at) == (1, NOW + minutes(91))
+    assert limit.error.startswith("IntegrityError: ")
+    assert "cases_case_satisfaction_1_to_5" in limit.error
+    assert_sound()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_case_whose_letters_cannot_be_written_does_not_stop_the_others(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The failure comes while the whole batch is being written, and the database has no part in it."""
+    good, bad, fine = (life.received(**P2) for _each in range(3))
+    life.run_until(NOW + minutes(59))
+    context = audience._context
+
+    def stumbling(each: audience.Announcement, **values: Any) -> dict[str, object]:
+        if each.case.pk == bad.pk:
+            raise Stumble("a bug")
+        return context(each, **values)
+
+    monkeypatch.setattr(audience, "_context", stumbling)
+
+    swept = life.sweep(NOW + minutes(90))
+
+    assert (swept.fired, swept.failed) == ({"FIRST_LINE_LIMIT": 2}, 1)
+    assert [Case.objects.get(pk=case.pk).state for case in (good, bad, fine)] == ["ESCALATED", "RECEIVED", "ESCALATED"]
+    assert life.clocks(bad)["FIRST_LINE_LIMIT"].error == "Stumble: a bug"
+    assert_sound()
+
+
+# --- once, not twice ------------------------------------------------------------------------------------------------------
+
+
+def test_the_database_refuses_a_second_firing(life: Life) -> None:
+    case = life.received(**P2)
+    life.run_until(NOW + minutes(15))
+    due = Firing.objects.get(deadline__case=case, step="DUE")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Firing.objects.create(deadline_id=due.deadline_id, step="DUE", at=NOW + minutes(16))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Firing.objects.create(deadline_id=due.deadline_id, step="WARNING", at=NOW + minutes(16))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_that_is_set_back_behind_the_verbs_does_not_fire_again(life: Life) -> None:
+    case = life.received(**P2)
+    life.run_until(NOW + minutes(15))
+    row = Deadline.objects.get(case=case, kind="FIRST_RESPONSE")
+    Deadline.objects.filter(pk=row.pk).update(state="RUNNING", ended_at=None, next_at=row.due_at)
+    journal, mail = life.journal(case), Message.objects.count()
+
+    swept = life.sweep(NOW + minutes(16))
+
+    assert (swept.fired, swept.failed) == ({}, 1)
+    assert (life.journal(case), Message.objects.count()) == (journal, mail)
+    assert Firing.objects.filter(deadline=row).count() == 2  # its warning and its one firing
+
+
+# --- health ---------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_swept_yet_is_not_healthy(cast: Cast) -> None:
+    health = clock.health(NOW)
+
+    assert (health.swept_at, health.waiting, len(health.reasons)) == (None, timedelta(0), 1)
+
+
+def test_a_sweep_in_time_is_healthy_and_an_old_one_is_not(cast: Cast) -> None:
+    clock.record(clock.sweep(NOW), NOW)
+
+    assert clock.health(NOW + timedelta(seconds=60)).reasons == ()
+    assert len(clock.health(NOW + timedelta(seconds=61)).reasons) == 1
+    assert clock.health(NOW + timedelta(seconds=61)).swept_at == NOW
+
+
+def test_a_clock_that_nobody_looks_at_is_not_healthy(life: Life) -> None:
+    life.received(**P2)
+    clock.record(clock.Swept(), NOW + minutes(14))
+
+    health = clock.health(NOW + minutes(14))
+
+    assert health.waiting == minutes(14 - 11.25)
+    assert len(health.reasons) == 1
+    assert "165" in health.reasons[0]
+
+
+def test_the_greatest_lateness_is_that_of_the_day_in_tokyo(cast: Cast) -> None:
+    def status() -> tuple[int, int]:
+        row = SweepStatus.objects.get()
+        return row.lateness, row.worst_lateness
+
+    evening = NOW.replace(hour=14, minute=59)  # 23:59 in Tokyo
+    seen = []
+    for at, lateness in ((NOW, 5), (NOW + minutes(1), 90), (evening, 7), (evening + minutes(1), 3)):
+        clock.record(clock.Swept(lateness=timedelta(seconds=lateness)), at)
+        seen.append(status())
+
+    assert seen == [(5, 5), (90, 90), (7, 90), (3, 3)]

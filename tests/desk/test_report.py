@@ -1,0 +1,171 @@
+"""Reporting: what is typed becomes a case, once; what is missing is said next to the field, and nothing is lost."""
+
+import re
+import threading
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.audit.models import Entry
+from apps.cases.models import Case
+from apps.desk import sending
+from apps.desk.forms import ReportForm
+from apps.desk.models import SentReport
+from apps.people.models import Department
+from tests.desk.conftest import TYPED
+
+pytestmark = pytest.mark.django_db
+
+
+def typed(cast, **changes):
+    department = cast.team("phone-desk").department_id
+    return TYPED | {"token": str(uuid.uuid4()), "department": department} | changes
+
+
+def test_the_report_becomes_a_case_of_the_reporters_first_line_team(as_user, cast):
+    answer = as_user(cast.operator).post("/report/", typed(cast), follow=True)
+
+    case = Case.objects.get()
+    assert answer.redirect_chain == [(f"/cases/{case.number}/", 302)]
+    assert f"Thank you for reporting it. It is {case.number} now." in answer.content.decode()
+    # the sign of danger escalated it at once: it is in nobody's hands at the phone desk any more
+    assert (case.subject, case.reporter, case.priority, case.state) == (
+        TYPED["subject"],
+        cast.operator,
+        "P2",
+        "ESCALATED",
+    )
+    assert case.team == cast.team("system-operations")
+    assert (case.amount, case.flags, case.customer_email) == (Decimal(48000), ["SAME_FAULT"], "customer@example.com")
+    assert Entry.objects.filter(action="receive").get().source == "DESK"
+
+
+def test_a_lead_of_two_teams_reports_from_the_one_nearest_to_the_customer(as_user, cast):
+    as_user(cast.lead).post("/report/", typed(cast, flags=[]))
+
+    case = Case.objects.get()
+    assert (case.team, case.owner) == (cast.team("phone-desk"), cast.lead)
+
+
+def test_what_is_missing_is_said_next_to_the_field_and_everything_typed_is_kept(as_user, cast):
+    answer = as_user(cast.operator).post("/report/", typed(cast, subject=" ", urgency="", amount="たくさん"))
+
+    html = answer.content.decode()
+    assert not Case.objects.exists()
+    assert [(name, list(errors)) for name, errors in answer.context["form"].errors.items()] == [
+        ("subject", ["Please fill in “In one line”."]),
+        ("urgency", ["Please choose one: “How soon must something happen?”"]),
+        ("amount", ["Enter a number."]),
+    ]
+    assert 'id="id_subject_error"' in html
+    assert TYPED["facts"] in html
+    assert "たくさん" in html
+    assert re.search(r'value="SAME_FAULT"[^>]*checked', html)
+    assert re.search(r'<details class="more" open>\s*<summary>[^<]*</summary>(?s:.)*id_amount', html)
+
+
+def test_the_same_form_sent_twice_makes_one_case(as_user, cast):
+    client, form = as_user(cast.operator), typed(cast)
+
+    first, second = client.post("/report/", form), client.post("/report/", form)
+
+    assert first.url == second.url
+    assert (Case.objects.count(), SentReport.objects.count()) == (1, 1)
+
+
+def test_a_form_changed_after_going_back_is_not_swallowed(as_user, cast):
+    client, form = as_user(cast.operator), typed(cast)
+    client.post("/report/", form)
+    number = Case.objects.get().number
+
+    answer = client.post("/report/", form | {"subject": "別の困りごと"})
+
+    assert f"This form was sent before and became {number}." in answer.content.decode()
+    assert Case.objects.count() == 1
+    renewed = answer.context["form"]["token"].value()
+    again = client.post("/report/", form | {"subject": "別の困りごと", "token": renewed})
+    assert again.status_code == 302
+    assert sorted(Case.objects.values_list("subject", flat=True)) == sorted([TYPED["subject"], "別の困りごと"])
+
+
+def test_the_token_of_somebody_else_is_worth_nothing(as_user, cast):
+    form = typed(cast)
+    as_user(cast.operator).post("/report/", form)
+
+    as_user(cast.tanaka).post("/report/", form)
+
+    assert Case.objects.count() == 2
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "00000000-0000-0000-0000-00000000000g"])
+def test_a_form_without_its_token_gets_a_new_one_and_keeps_what_was_typed(as_user, cast, token):
+    answer = as_user(cast.operator).post("/report/", typed(cast, token=token))
+
+    assert not Case.objects.exists()
+    html = answer.content.decode()
+    assert "Nothing is lost: please send it again." in html
+    assert TYPED["facts"] in html
+    assert uuid.UUID(answer.context["form"]["token"].value())
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_same_form_sent_twice_at_the_same_moment_makes_one_case(cast):
+    team, token, numbers = cast.team("phone-desk"), uuid.uuid4(), []
+    sheet = {
+        "subject": "同時", "facts": "同時に二度", "impact": "ONE", "urgency": "LOW",
+        "department": Department.objects.get(pk=team.department_id),
+    }  # fmt: skip
+    start = threading.Barrier(4)
+
+    def press():
+        start.wait()
+        try:
+            numbers.append(sending.send(token, sheet, by=cast.operator, team=team, now=timezone.now()).number)
+        finally:
+            connection.close()
+
+    thumbs = [threading.Thread(target=press) for _ in range(4)]
+    for thumb in thumbs:
+        thumb.start()
+    for thumb in thumbs:
+        thumb.join()
+
+    assert numbers == [Case.objects.get().number] * 4
+
+
+def test_an_auditor_is_told_why_they_cannot_report(as_user, cast):
+    answer = as_user(cast.auditor).get("/report/")
+
+    assert answer.status_code == 403
+    assert "this account only reads" in answer.content.decode()
+
+
+def test_moments_that_cannot_be_are_questioned(as_user, cast):
+    local = timezone.localtime()
+    answer = as_user(cast.operator).post(
+        "/report/",
+        typed(
+            cast,
+            occurred_at=f"{local + timedelta(days=1):%Y-%m-%dT%H:%M}",
+            wanted_by=f"{local - timedelta(days=1):%Y-%m-%dT%H:%M}",
+        ),
+    )
+
+    assert sorted(answer.context["form"].errors) == ["occurred_at", "wanted_by"]
+
+
+@pytest.mark.parametrize(("typed_amount", "yen"), [("48,000円", 48000), ("¥ 1,200", 1200), ("３００", 300), ("", None)])
+def test_an_amount_is_read_as_people_write_it(typed_amount, yen):
+    assert ReportForm.base_fields["amount"].clean(typed_amount) == yen
+
+
+def test_every_field_of_the_sheet_has_its_place_and_an_example():
+    placed = [name for _title, names, more in ReportForm.SECTIONS for name in (*names, *more)]
+
+    assert sorted([*placed, "token"]) == sorted(ReportForm.base_fields)
+    assert [n for n in placed if "e.g." not in str(ReportForm.base_fields[n].help_text)] == []
