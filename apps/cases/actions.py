@@ -195,7 +195,8 @@ def de_escalate(case: Case, book: Book, *, by: User, now: datetime, reason: str,
         draft.clocks.enter_received(now)
     else:
         draft.clocks.enter_escalated(now)
-    draft.tell(Key.ESCALATED, audience.team(team.pk) + audience.reporter(case), by=by, now=now, reason=reason)
+    draft.tell(Key.ESCALATED, audience.team(team.pk), by=by, now=now, reason=reason)
+    draft.tell(Key.STATUS, audience.reporter(case), by=by, now=now)
     draft.record("de_escalate", by=by, now=now, from_state=from_state, reason=reason)
 
 
@@ -210,9 +211,8 @@ def hand_over(
     moves.add_hand_off(draft, HandOffKind.HAND_OVER, to_team=team, to_owner=owner, by=by, now=now, reason=reason)
     case.hand_over(owner=owner, team=team)
     draft.clocks.note_activity(now, told_reporter=False)
-    draft.tell(
-        Key.HANDED_OVER, audience.person(owner.pk, Why.OWNER) + audience.reporter(case), by=by, now=now, reason=reason
-    )
+    draft.tell(Key.HANDED_OVER, audience.person(owner.pk, Why.OWNER), by=by, now=now, reason=reason)
+    draft.tell(Key.HANDED_OVER, audience.reporter(case), by=by, now=now)
     draft.record("hand_over", by=by, now=now, from_state=case.state, reason=reason)
 
 

@@ -130,7 +130,7 @@ class Book:
         self.is_silent = is_silent
         self._directory = directory
         self._drafts: dict[int, Draft] = {}  # by id() of the case: a new one has no key yet
-        self._atomic = transaction.atomic(savepoint=False)
+        self._atomic = transaction.atomic()
 
     def __enter__(self) -> Book:
         self._atomic.__enter__()

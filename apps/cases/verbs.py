@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -214,8 +213,7 @@ def run_verb(pk: int, verb: str, user: User, data: Mapping[str, Any], source: So
 
     `seen`: the fingerprint that the person had before their eyes, if it matters. Raises Refused, Case.DoesNotExist.
     """
-    # a savepoint where a transaction is open already: after a refusal the caller can still read and show the page
-    with transaction.atomic(), one_case(pk, source=source) as (case, book):
+    with one_case(pk, source=source) as (case, book):
         checks.state_allows(case, verb)
         if seen and seen != fingerprint(case) and verb not in ALWAYS_WELCOME:
             raise Refused(

@@ -1,8 +1,8 @@
 """The named cast on stage, and the life of a case in one line each: everything happens through the real verbs.
 
-    case = life.escalated()                            # reported by the operator, escalated, waits for the second line
-    case = life.do("accept", case, by=cast.responder)  # any verb; its form is filled in, `now` is a minute later
-    life.run_until(NOW + timedelta(hours=5))           # time passes, with a sweep at every moment a clock asks for one
+case = life.escalated()                            # reported by the operator, escalated, waits for the second line
+case = life.do("accept", case, by=cast.responder)  # any verb; its form is filled in, `now` is a minute later
+life.run_until(NOW + timedelta(hours=5))           # time passes, with a sweep at every moment a clock asks for one
 """
 
 from __future__ import annotations

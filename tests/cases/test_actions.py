@@ -35,7 +35,9 @@ def hand_offs(case: Case) -> list[tuple[Any, ...]]:
 
 def last_entry(case: Case) -> dict[str, object]:
     entry = Entry.objects.filter(subject=f"cases.case:{case.pk}").latest("sequence")
-    return {name: getattr(entry, name) for name in ("action", "from_state", "to_state", "source", "reason", "details", "at")}
+    return {
+        name: getattr(entry, name) for name in ("action", "from_state", "to_state", "source", "reason", "details", "at")
+    }
 
 
 # --- receive --------------------------------------------------------------------------------------------------------------
@@ -60,7 +62,10 @@ def test_a_received_case(cast: Cast, life: Life) -> None:
 
 
 def test_numbers_count_through_the_year_of_tokyo(cast: Cast, life: Life) -> None:
-    before_midnight, midnight = NOW.replace(month=12, day=31, hour=14, minute=59), NOW.replace(month=12, day=31, hour=15)
+    before_midnight, midnight = (
+        NOW.replace(month=12, day=31, hour=14, minute=59),
+        NOW.replace(month=12, day=31, hour=15),
+    )
 
     numbers = [life.received(now=now).number for now in (NOW, before_midnight, midnight, midnight)]
 
@@ -139,7 +144,9 @@ def test_an_accepted_case_has_an_owner(cast: Cast, life: Life) -> None:
     case = life.in_progress()
 
     assert (case.state, case.owner, case.accepted_at, case.rung) == ("IN_PROGRESS", cast.responder, life.now, 0)
-    assert hand_offs(case) == [("FUNCTIONAL", "ACCEPTED", "operator", "phone-desk", "support-leaders", None, "responder")]
+    assert hand_offs(case) == [
+        ("FUNCTIONAL", "ACCEPTED", "operator", "phone-desk", "support-leaders", None, "responder")
+    ]
 
 
 # --- back, down, over ---------------------------------------------------------------------------------------------------------
@@ -241,7 +248,12 @@ def test_no_answer_is_not_a_yes_and_may_still_become_one(cast: Cast, life: Life)
 def test_a_case_of_the_first_line_may_be_reopened(cast: Cast, life: Life) -> None:
     case = life.do("reopen", life.do("resolve", life.received(), by=cast.operator), by=None)
 
-    assert (case.state, case.owner, case.accepted_at, case.resolved_at) == ("IN_PROGRESS", cast.operator, life.now, None)
+    assert (case.state, case.owner, case.accepted_at, case.resolved_at) == (
+        "IN_PROGRESS",
+        cast.operator,
+        life.now,
+        None,
+    )
     assert (case.confirmation, case.reopenings) == ("NOT_SETTLED", 1)
 
 

@@ -252,7 +252,9 @@ def test_who_may_not_read_a_confidential_case_is_told_that_there_is_one_and_no_m
 
     told = User.objects.filter(pk__in=Message.objects.filter(about=f"cases.case:{case.pk}").values("recipient"))
 
-    assert {user.username for user in told if not Case.objects.visible_to(user).filter(pk=case.pk).exists()} == {"manager"}
+    assert {user.username for user in told if not Case.objects.visible_to(user).filter(pk=case.pk).exists()} == {
+        "manager"
+    }
     letter = Message.objects.get(about=f"cases.case:{case.pk}", recipient=cast.manager)
     told_in_full = Message.objects.filter(about=f"cases.case:{case.pk}", recipient=cast.responder).earliest("pk")
     contents = [str(SHEET[name]) for name in ("subject", "facts", "customer", "first_line_did", "stuck_on")]

@@ -13,7 +13,14 @@ from typing import Any, ClassVar
 from django.db import transaction
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from apps.audit import trail
 from apps.audit.models import Entry, Source
@@ -123,7 +130,9 @@ class CaseMachine(RuleBasedStateMachine):
         steps = list(self._steps(case.pk).values_list("action", flat=True))
         assert steps in (["receive"], ["receive", "escalate"])
 
-    @rule(data=st.data(), which=st.integers(0, MOST_CASES - 1), who=st.sampled_from(PEOPLE), verb=st.sampled_from(VERBS))
+    @rule(
+        data=st.data(), which=st.integers(0, MOST_CASES - 1), who=st.sampled_from(PEOPLE), verb=st.sampled_from(VERBS)
+    )
     def anything_by_anybody(self, data: st.DataObject, which: int, who: str, verb: str) -> None:
         self._act(data, self._case(which), who, verb)
 

@@ -249,9 +249,7 @@ def test_a_hand_over_may_change_the_team_within_the_level(cast: Cast, life: Life
     case, _team = step(life, life.in_progress(), "FUNCTIONAL", "responder")
     case = life.do("accept", case, by=cast.specialist)
 
-    case = life.do(
-        "hand_over", case, by=cast.specialist, owner=cast.sysops, team=cast.team("system-operations")
-    )
+    case = life.do("hand_over", case, by=cast.specialist, owner=cast.sysops, team=cast.team("system-operations"))
 
     assert (case.state, case.owner, case.team.code, case.level.rank) == (
         "IN_PROGRESS",

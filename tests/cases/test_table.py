@@ -274,4 +274,3 @@ def test_a_refusal_names_the_case_and_the_reason_in_the_readers_language(cast: C
     assert refusal("en", "resolve", cast.lead) == f"Resolve: for {case.number} this is open to the owner."
     assert case.number in refusal("ja", "accept", cast.lead)
     assert case.number in refusal("ja", "resolve", cast.lead)
-

@@ -54,20 +54,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
         them. Managers: their department tree. Auditors and superusers: all. A confidential case: its reporter, its
         owner, the team that holds it, and auditors.
         """
-        roles = user.roles
+        roles, memberships = user.roles, user.membership_list
         if user.is_superuser or Role.AUDITOR in roles:
             return self
-        memberships = user.membership_list
-        teams = {m.team_id for m in memberships}
-        named = Q(reporter=user) | Q(owner=user) | Q(team__in=teams)
-        around = Q(hand_offs__from_team__in=teams)
+        teams = {membership.team_id for membership in memberships}
         departments = {m.team.department_id for m in memberships if m.role == Role.OPERATOR}
-        for membership in memberships:
-            if membership.role == Role.MANAGER:
-                departments |= set(Department.objects.tree(membership.team.department_id))
-        if departments:
-            around |= Q(department__in=departments) | Q(team__department__in=departments)
-        return self.filter(named | (Q(confidential=False) & around)).distinct()
+        if managed := {m.team.department_id for m in memberships if m.role == Role.MANAGER}:
+            departments |= Department.objects.tree(*managed)
+        handed_off = Q(pk__in=self.model._base_manager.filter(hand_offs__from_team__in=teams).values("pk"))
+        around = Q(department__in=departments) | Q(team__department__in=departments) | handed_off
+        return self.filter(Q(reporter=user) | Q(owner=user) | Q(team__in=teams) | (Q(confidential=False) & around))
 
 
 class Case(ConcurrentTransitionMixin, FSMModelMixin, models.Model):

@@ -86,13 +86,13 @@ class Level(Named):
 class DepartmentQuerySet(models.QuerySet["Department"]):
     """Querysets over departments that read as sentences."""
 
-    def tree(self, of: "Department | int") -> set[int]:
-        """Ids of the department `of` and of all below it, in one statement. Ends even if the tree has a loop."""
+    def tree(self, *of: "Department | int") -> set[int]:
+        """Ids of the departments `of` and of all below them, in one statement. Ends even if the tree has a loop."""
         children: dict[int | None, list[int]] = {}
         for pk, parent in self.model.objects.values_list("pk", "parent_id"):
             children.setdefault(parent, []).append(pk)
         found: set[int] = set()
-        waiting = [of if isinstance(of, int) else of.pk]
+        waiting = [each if isinstance(each, int) else each.pk for each in of]
         while waiting:
             pk = waiting.pop()
             if pk not in found:
