@@ -12,7 +12,7 @@ from kombu.transport.virtual.base import Empty
 
 
 class Channel(filesystem.Channel):
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         try:
             return super()._get(queue)
         except ValueError:

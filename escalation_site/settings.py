@@ -14,7 +14,9 @@ env.read_env(BASE_DIR / ".env")
 
 # --- safety -----------------------------------------------------------------------------------------------------------
 if "SECRET_KEY" not in env.ENVIRON:
-    raise SystemExit("SECRET_KEY is not set. Run `make setup`, which writes one into .env, or put it into the environment.")
+    raise SystemExit(
+        "SECRET_KEY is not set. Run `make setup`, which writes one into .env, or put it into the environment."
+    )
 SECRET_KEY = env.str("SECRET_KEY")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])

@@ -126,7 +126,10 @@ STORIES: tuple[Story, ...] = (
             _escalate(25, "operator", "PDF生成の設定は二次でないと確認できない。"),
             Step(37, "accept", "responder"),
             Step(52, "note", "responder", {"text": "フォント更新の影響とみて検証環境で再現中。"}),
-            Step(60, "note", "responder", {"text": "原因の見当がつきました。15時までに修正の見込みです。", "visibility": Visibility.REPORTER}),
+            Step(
+                60, "note", "responder",
+                {"text": "原因の見当がつきました。15時までに修正の見込みです。", "visibility": Visibility.REPORTER},
+            ),
         ),
     ),
     Story(
@@ -153,7 +156,10 @@ STORIES: tuple[Story, ...] = (
             Step(30, "respond", "shop", {"told": "確認して本日中に回答するとお伝えした。"}),
             _escalate(70, "shop", "一括更新の可否は技術側の判断が必要。"),
             Step(110, "accept", "lead"),
-            Step(130, "hold", "lead", {"waiting_for": WaitingFor.VENDOR, "until": timedelta(hours=20), "reason": "メーカーの回答待ち"}),
+            Step(
+                130, "hold", "lead",
+                {"waiting_for": WaitingFor.VENDOR, "until": timedelta(hours=20), "reason": "メーカーの回答待ち"},
+            ),
         ),
     ),
     Story(
@@ -162,7 +168,8 @@ STORIES: tuple[Story, ...] = (
             "subject": "電話がつながりにくいとの苦情",
             "impact": Impact.SOME, "urgency": Urgency.HIGH, "customer": "株式会社みどり商会",
             "facts": "午前中に5回かけてつながらなかった。", "customer_said": "改善策を教えてほしい。",
-            "first_line_did": "お詫びし、折り返し番号を確認。", "contact": "内線 2101(佐藤)", "customer_email": "midori@example.jp",
+            "first_line_did": "お詫びし、折り返し番号を確認。", "contact": "内線 2101(佐藤)",
+            "customer_email": "midori@example.jp",
         },
         (
             Step(5, "respond", "operator", {"told": "お詫びし、改善策を確認して連絡すると伝えた。"}),
@@ -190,15 +197,16 @@ STORIES: tuple[Story, ...] = (
             Step(
                 40, "resolve", "tanaka",
                 {
-                    "outcome": Outcome.SOLVED, "resolution": "電話で一緒に操作し、手続きを完了。", "cause": "案内メールのリンク切れ。",
-                    "prevention": "",
+                    "outcome": Outcome.SOLVED, "resolution": "電話で一緒に操作し、手続きを完了。",
+                    "cause": "案内メールのリンク切れ。",
                 },
             ),
             Step(
                 300, "review", "lead",
                 {
                     "verdict": Verdict.APPROPRIATE, "worked": True, "may_recur": True,
-                    "lesson": "リンク切れは月次の点検対象に加える。", "thanks": "最後まで寄り添ったご対応、ありがとうございました。",
+                    "lesson": "リンク切れは月次の点検対象に加える。",
+                    "thanks": "最後まで寄り添ったご対応、ありがとうございました。",
                 },
             ),
         ),

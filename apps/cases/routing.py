@@ -34,7 +34,7 @@ class Directory:
         departments = (
             Department.objects.annotate(active_team=FilteredRelation("teams", condition=Q(teams__is_active=True)))
             .annotate(team_takes_cases=Exists(takes_cases), team_skill_id=F("active_team__team_skills__skill"))
-            .select_related("active_team__level")
+            .select_related("active_team__level")  # type: ignore[misc]  # the stubs miss FilteredRelation
         )
         for place in departments.order_by("pk", "active_team"):  # it comes once for each of its teams and their skills
             directory.parents[place.pk], directory.heads[place.pk] = place.parent_id, place.head_id

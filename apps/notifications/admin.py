@@ -59,7 +59,7 @@ class MessageAdmin(ModelAdmin):
             "form_submit_text": _("Send again"),
         },
     )
-    def resend(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:  # noqa: ARG002
+    def resend(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         self._resend(request, [int(object_id)])
         page = reverse(f"{self.admin_site.name}:notifications_message_change", args=[object_id])
         return HttpResponse(headers={"HX-Redirect": page})
@@ -78,11 +78,11 @@ class MessageAdmin(ModelAdmin):
             object_id is None or delivery.resendable([int(object_id)]).exists()
         )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
         return False

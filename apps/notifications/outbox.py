@@ -114,7 +114,7 @@ def render(notice: Notice, language: str, zone: str) -> Mail:
 @cache
 def _engine() -> Engine:
     return Engine(
-        dirs=[MAIL_DIR],
+        dirs=[str(MAIL_DIR)],
         autoescape=False,  # plain text
         loaders=[("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"])],
     )

@@ -30,7 +30,7 @@ class PeopleAdmin(SimpleHistoryAdmin, ModelAdmin):
     list_filter_submit = True
     warn_unsaved_form = True
 
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody may."""
         return False
 

@@ -143,7 +143,7 @@ class VersionAdmin(DraftAdmin):
     def has_publish_permission(self, request: HttpRequest, object_id: str) -> bool:
         return self.has_change_permission(request, self.get_object(request, object_id))
 
-    def has_copy_permission(self, request: HttpRequest, object_id: str) -> bool:  # noqa: ARG002
+    def has_copy_permission(self, request: HttpRequest, object_id: str) -> bool:
         return self.has_add_permission(request)
 
     @action(
@@ -157,7 +157,7 @@ class VersionAdmin(DraftAdmin):
             "form_submit_text": _("Publish"),
         },
     )
-    def publish(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:  # noqa: ARG002
+    def publish(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         version = self._asked_for(request, object_id)
         try:
             version.publish(by=request.user, at=timezone.now())  # type: ignore[arg-type]  # the admin lets nobody in anonymously
@@ -181,7 +181,7 @@ class VersionAdmin(DraftAdmin):
             "form_submit_text": _("Copy as draft"),
         },
     )
-    def copy(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:  # noqa: ARG002
+    def copy(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return _go_to(self._asked_for(request, object_id).copy_as_draft())
 
     def _asked_for(self, request: HttpRequest, object_id: str) -> Version:
@@ -218,7 +218,7 @@ class CategoryAdmin(ModelAdmin):
     list_display = ["__str__", "code", "skill", "authority_level", "confidential", "is_active"]
     list_filter = ["is_active", "confidential"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Category | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Category | None = None) -> bool:
         """Cases of all times name their category: it is deactivated, never deleted."""
         return False
 

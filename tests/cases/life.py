@@ -115,7 +115,7 @@ def set_stage() -> Cast:
 
 
 class Life:
-    """Walks cases through the verbs. `now` is the moment of the last step; the next happens a minute later by default."""
+    """Walks cases through the verbs. `now` is the moment of the last step; the next is a minute later by default."""
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
@@ -125,7 +125,7 @@ class Life:
         self.now = now or self.now + timedelta(minutes=1)
         return self.now
 
-    # --- verbs ----------------------------------------------------------------------------------------------------
+    # --- verbs ------------------------------------------------------------------------------------------------------
 
     def receive(
         self,
@@ -159,7 +159,7 @@ class Life:
         source: Source = Source.ADMIN,
         **form: Any,
     ) -> Case:
-        """One verb in its own transaction; what the test leaves out of the form is filled in. Returns the case as it is now."""
+        """One verb in its own transaction, its form filled in where the test does not. Returns the case as it then is."""
         values = self.form(verb, case, now=self._at(now)) | form
         with one_case(case.pk, source=source) as (locked, book):
             getattr(actions, verb)(locked, book, by=by, now=self.now, **values)
@@ -204,7 +204,7 @@ class Life:
             case _:
                 return {}
 
-    # --- cases at each stage of their life ------------------------------------------------------------------------
+    # --- cases at each stage of their life --------------------------------------------------------------------------
 
     def received(self, **sheet: Any) -> Case:
         """Reported by the operator, who holds it at the phone desk."""
@@ -226,7 +226,7 @@ class Life:
         """Reviewed by the lead: closed for good."""
         return self.do("review", self.resolved(**sheet), by=self.cast.lead)
 
-    # --- time -----------------------------------------------------------------------------------------------------
+    # --- time -------------------------------------------------------------------------------------------------------
 
     def sweep(self, now: datetime) -> clock.Swept:
         self.now = now
@@ -246,7 +246,7 @@ class Life:
             assert swept.fired or swept.warned or swept.failed, f"Nothing happens to what is due at {moment}."
             total.add(swept)
 
-    # --- what came of it ------------------------------------------------------------------------------------------
+    # --- what came of it --------------------------------------------------------------------------------------------
 
     def clocks(self, case: Case) -> dict[str, Deadline]:
         """The live clocks by kind."""
@@ -259,7 +259,7 @@ class Life:
         return [(names[e.actor], e.action, e.from_state, e.to_state) for e in entries]
 
     def mail(self, case: Case | None = None, *, after: int = 0) -> set[tuple[str, str, str]]:
-        """(key, to whom, why) of the messages with an id above `after`; to whom is a username or the customer's address."""
+        """(key, to whom, why) of the messages with an id above `after`; to whom: a username, or the customer's address."""
         messages = Message.objects.filter(pk__gt=after).select_related("recipient")
         if case is not None:
             messages = messages.filter(about=f"cases.case:{case.pk}")

@@ -1,4 +1,4 @@
-"""What each verb does when it may: the case, its hand-offs, its timeline and its journal afterwards, as whole values."""
+"""What each verb does when it may: the case, its hand-offs, its timeline and its journal, as whole values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def last_entry(case: Case) -> dict[str, object]:
     }
 
 
-# --- receive --------------------------------------------------------------------------------------------------------------
+# --- receive -----------------------------------------------------------------------------------------------------
 
 
 def test_a_received_case(cast: Cast, life: Life) -> None:
@@ -84,15 +84,16 @@ def test_several_cases_in_one_book_are_numbered_in_their_order(cast: Cast, life:
 
 def test_an_error_in_the_book_leaves_nothing_not_even_a_number(cast: Cast, life: Life) -> None:
     desk = cast.team("phone-desk")
+    sheet = SHEET | {"department": desk.department}
     with pytest.raises(ZeroDivisionError), transaction.atomic(), Book(source=Source.DESK) as book:
-        actions.receive(book, by=cast.operator, now=NOW, sheet=SHEET | {"department": desk.department}, team=desk)
+        actions.receive(book, by=cast.operator, now=NOW, sheet=sheet, team=desk)
         raise ZeroDivisionError
 
     assert (Case.objects.count(), Entry.objects.filter(subject__startswith="cases.").count()) == (0, 0)
     assert life.received().number == "ESC-2026-000001"
 
 
-# --- respond, escalate, accept ----------------------------------------------------------------------------------------------
+# --- respond, escalate, accept -----------------------------------------------------------------------------------
 
 
 def test_a_response_gives_a_case_without_a_holder_one(cast: Cast, life: Life) -> None:
@@ -149,7 +150,7 @@ def test_an_accepted_case_has_an_owner(cast: Cast, life: Life) -> None:
     ]
 
 
-# --- back, down, over ---------------------------------------------------------------------------------------------------------
+# --- back, down, over --------------------------------------------------------------------------------------------
 
 
 def test_sending_back_keeps_the_advice(cast: Cast, life: Life) -> None:
@@ -190,7 +191,7 @@ def test_a_case_on_hold_stays_on_hold_when_handed_over(cast: Cast, life: Life) -
     assert (case.held_at, case.owner) == (None, cast.kobayashi)
 
 
-# --- hold and resume ------------------------------------------------------------------------------------------------------------
+# --- hold and resume ---------------------------------------------------------------------------------------------
 
 
 def test_a_hold_says_for_whom_and_until_when(cast: Cast, life: Life) -> None:
@@ -213,7 +214,7 @@ def test_a_hold_says_for_whom_and_until_when(cast: Cast, life: Life) -> None:
     assert Pause.objects.get(case=case).ended_at == life.now
 
 
-# --- resolve, confirm, reopen, review ---------------------------------------------------------------------------------------------
+# --- resolve, confirm, reopen, review ----------------------------------------------------------------------------
 
 
 def test_a_resolved_case(cast: Cast, life: Life) -> None:
@@ -289,7 +290,7 @@ def test_a_recurrence_is_a_new_case_linked_to_the_closed_one(cast: Cast, life: L
     assert last_entry(new)["details"] == {"kind": "RECURRENCE_OF", "other": old.number}
 
 
-# --- notes ------------------------------------------------------------------------------------------------------------------------
+# --- notes -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("visibility", ["INTERNAL", "REPORTER", "CUSTOMER"])
@@ -300,7 +301,7 @@ def test_a_note_is_for_those_whom_it_names(cast: Cast, life: Life, visibility: s
     assert (case.active_at, case.owner) == (life.now, cast.responder)
 
 
-# --- whose word it is ---------------------------------------------------------------------------------------------------------------
+# --- whose word it is --------------------------------------------------------------------------------------------
 
 
 def test_an_import_ticks_no_checklist_and_its_acts_are_marked(cast: Cast, life: Life) -> None:

@@ -24,7 +24,7 @@ def told_by(life: Life, verb: str, case: Case, *, by: User | None, **form: Any) 
     return life.mail(case, after=before)
 
 
-# --- the verbs ----------------------------------------------------------------------------------------------------------
+# --- the verbs ------------------------------------------------------------------------------------------------------
 
 
 def test_a_report_to_ones_own_team_tells_nobody(cast: Cast, life: Life) -> None:
@@ -163,7 +163,7 @@ def test_a_review_thanks_the_reporter_and_the_owner(cast: Cast, life: Life) -> N
     }
 
 
-# --- never the actor ------------------------------------------------------------------------------------------------------
+# --- never the actor ------------------------------------------------------------------------------------------------
 
 ACTS: list[tuple[str, str, list[str]]] = [
     # verb, the case before it, everybody who may
@@ -212,7 +212,7 @@ def test_nobody_is_told_the_same_thing_twice(cast: Cast, life: Life) -> None:
     assert {who for key, who in told if key == "escalated"} == {"responder", "kobayashi", "lead", "manager"}
 
 
-# --- the customer ---------------------------------------------------------------------------------------------------------
+# --- the customer ---------------------------------------------------------------------------------------------------
 
 
 def test_a_customers_mail_holds_nothing_internal(cast: Cast, life: Life) -> None:
@@ -243,7 +243,7 @@ def test_the_link_of_an_earlier_resolution_is_another_one(cast: Cast, life: Life
     assert link(first) != link(second)
 
 
-# --- confidential cases ---------------------------------------------------------------------------------------------------
+# --- confidential cases ---------------------------------------------------------------------------------------------
 
 
 def test_who_may_not_read_a_confidential_case_is_told_that_there_is_one_and_no_more(cast: Cast, life: Life) -> None:
@@ -263,7 +263,7 @@ def test_who_may_not_read_a_confidential_case_is_told_that_there_is_one_and_no_m
     assert case.number in letter.subject
 
 
-# --- languages --------------------------------------------------------------------------------------------------------------
+# --- languages ------------------------------------------------------------------------------------------------------
 
 
 def test_everybody_reads_in_their_own_language(cast: Cast, life: Life) -> None:

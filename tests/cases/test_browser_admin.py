@@ -68,6 +68,8 @@ def visit(cast: Cast, live_server: LiveServer) -> Iterator[Visit]:
             return page
 
         yield open_page
+        for page in [page for context in browser.contexts for page in context.pages]:
+            page.wait_for_load_state("networkidle")  # else the server is still reading while the database is emptied
         browser.close()
     assert complaints == []
 

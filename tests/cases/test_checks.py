@@ -35,7 +35,7 @@ def refusal(life: Life, verb: str, case: Case, *, by: User | None, **form: Any) 
     return caught.value.code, caught.value.field
 
 
-# --- what must be filled in ---------------------------------------------------------------------------------------------
+# --- what must be filled in -----------------------------------------------------------------------------------------
 
 DEMANDED = [
     # verb, the case before it, who, the empty field
@@ -106,7 +106,7 @@ def test_a_case_on_hold_is_not_a_duplicate_of_itself_and_stays_on_hold(cast: Cas
     assert found[0] == "same_case"
 
 
-# --- holds, satisfaction, hand-overs, links -------------------------------------------------------------------------------
+# --- holds, satisfaction, hand-overs, links -------------------------------------------------------------------------
 
 
 def test_a_hold_ends_in_the_future(cast: Cast, life: Life) -> None:
@@ -169,7 +169,7 @@ def test_a_case_may_turn_out_to_be_the_same_duplicate_twice(cast: Cast, life: Li
     assert list(case.links.values_list("kind", "other")) == [("DUPLICATE_OF", original.pk)]
 
 
-# --- the checklist ------------------------------------------------------------------------------------------------------
+# --- the checklist --------------------------------------------------------------------------------------------------
 
 
 def test_every_required_item_of_the_checklist_is_ticked(cast: Cast, life: Life) -> None:
@@ -190,7 +190,7 @@ def test_a_kind_of_case_has_items_of_its_own(cast: Cast, life: Life) -> None:
     assert life.do("resolve", case, by=cast.responder, checklist=[ticked[0], ticked[2]]).state == "RESOLVED"
 
 
-# --- levels -------------------------------------------------------------------------------------------------------------
+# --- levels ---------------------------------------------------------------------------------------------------------
 
 
 def test_passing_over_a_level_demands_a_reason_of_its_own(cast: Cast, life: Life) -> None:
@@ -234,7 +234,7 @@ def test_nobody_is_above_the_top(cast: Cast, life: Life) -> None:
     assert refusal(life, "escalate", case, by=cast.director) == ("no_destination", "")
 
 
-# --- authority ----------------------------------------------------------------------------------------------------------
+# --- authority ------------------------------------------------------------------------------------------------------
 
 AMOUNTS = [
     # who decides, up to which amount
@@ -294,7 +294,7 @@ def test_looking_on_from_the_top_gives_no_authority_to_decide(cast: Cast, life: 
     assert refusal(life, "resolve", case, by=User.objects.get(pk=cast.responder.pk)) == ("authority", "")
 
 
-# --- review -------------------------------------------------------------------------------------------------------------
+# --- review ---------------------------------------------------------------------------------------------------------
 
 
 def test_nobody_reviews_their_own_case_not_even_as_its_reporter(cast: Cast, life: Life) -> None:

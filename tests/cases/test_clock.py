@@ -96,7 +96,9 @@ def test_the_wish_for_a_date_warns_owner_and_lead_and_reminds_them_once(life: Li
     assert_sound()
 
 
-def test_the_wish_for_a_date_runs_on_through_escalation_hold_and_acceptance_and_is_met_by_the_result(life: Life) -> None:
+def test_the_wish_for_a_date_runs_on_through_escalation_hold_and_acceptance_and_is_met_by_the_result(
+    life: Life,
+) -> None:
     case = life.in_progress(wanted_by=NOW + minutes(40), **P2)
     case = life.do("hold", case, by=life.cast.responder)
     assert life.clocks(case)["REQUESTED"].due_at == NOW + minutes(40)
@@ -196,7 +198,9 @@ def test_the_ladder_is_climbed_rung_by_rung_then_level_by_level_to_the_alarm(lif
 
     life.run_until(top + minutes(540 + 2 * 1440))
 
-    steps = Entry.objects.filter(subject=f"cases.case:{case.pk}", actor=trail.actor_of(life.cast.clock)).order_by("sequence")
+    steps = Entry.objects.filter(subject=f"cases.case:{case.pk}", actor=trail.actor_of(life.cast.clock)).order_by(
+        "sequence"
+    )
     climbed = [
         (minutes(15), "climb", 2, 0),
         (minutes(45), "climb", 3, 0),
@@ -308,7 +312,9 @@ def test_a_missed_resolution_at_the_very_top_alarms_the_policy_owner_each_day(li
         life.do("note", case, by=life.cast.director, now=due_at - minutes(1), visibility="REPORTER")
         life.sweep(due_at)
 
-    assert [(kind, round, at - began) for kind, round, step, at in firings(case) if (kind, step) == ("RESOLUTION", "DUE")] == [
+    assert [
+        (kind, round, at - began) for kind, round, step, at in firings(case) if (kind, step) == ("RESOLUTION", "DUE")
+    ] == [
         ("RESOLUTION", 1, minutes(480)),
         ("RESOLUTION", 2, minutes(480 + 1440)),
         ("RESOLUTION", 3, minutes(480 + 2880)),
@@ -551,7 +557,9 @@ def trip(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return spoil
 
 
-def test_a_case_that_raises_is_left_out_and_the_others_of_its_batch_go_on(life: Life, trip: Callable[..., None]) -> None:
+def test_a_case_that_raises_is_left_out_and_the_others_of_its_batch_go_on(
+    life: Life, trip: Callable[..., None]
+) -> None:
     good, bad, fine = (life.received(**P2) for _each in range(3))
     life.run_until(NOW + minutes(59))
     trip(bad)
@@ -605,7 +613,9 @@ def test_what_failed_shows_in_the_health_until_it_is_done(
     assert clock.health(at + minutes(1)).reasons == ()
 
 
-def test_a_warning_that_failed_and_then_came_leaves_nothing_to_report(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_warning_that_failed_and_then_came_leaves_nothing_to_report(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = life.received(**P2)
     warn_at = NOW + minutes(11.25)
     with monkeypatch.context() as broken:

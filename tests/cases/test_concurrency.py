@@ -168,7 +168,11 @@ def test_who_waited_for_the_lock_sees_the_case_as_the_other_left_it(life: Life) 
 
     won, lost = one_behind_the_other(
         lambda before_the_end: act(
-            "escalate", case.pk, by=life.cast.operator, at_the_end=before_the_end, **life.form("escalate", case, now=NOW)
+            "escalate",
+            case.pk,
+            by=life.cast.operator,
+            at_the_end=before_the_end,
+            **life.form("escalate", case, now=NOW),
         ),
         lambda: act("respond", case.pk, by=life.cast.operator, told="折り返します。"),
     )

@@ -20,7 +20,7 @@ def destination(cast: Cast, rank: int, *, of: str = "phone-desk", skill: str = "
     return team.code if team else None
 
 
-# --- the destination ----------------------------------------------------------------------------------------------------
+# --- the destination ------------------------------------------------------------------------------------------------
 
 DESTINATIONS = [
     # level, of the department of, skill, expected
@@ -76,7 +76,7 @@ def test_the_head_of_a_department_is_the_nearest_above(cast: Cast) -> None:
     assert Directory.read().head_of(support.pk) == cast.director.pk
 
 
-# --- which way an escalation takes ----------------------------------------------------------------------------------------
+# --- which way an escalation takes ----------------------------------------------------------------------------------
 
 
 def step(life: Life, case: Case, kind: str, who: str) -> tuple[Case, str]:
@@ -120,7 +120,7 @@ def test_the_hierarchy_ends_at_the_board(cast: Cast, life: Life) -> None:
     assert way == ["technical", "managers", "board"]
 
 
-# --- the triggers of the default policy -------------------------------------------------------------------------------------
+# --- the triggers of the default policy -----------------------------------------------------------------------------
 
 TRIGGERED = [
     # what the sheet says, priority at least, team, kind, trigger
@@ -196,7 +196,7 @@ def test_harassment_is_confidential(cast: Cast, life: Life) -> None:
     assert readers(*everybody) == ["operator", "lead", "responder", "auditor", "admin"]
 
 
-# --- the way back ---------------------------------------------------------------------------------------------------------
+# --- the way back ---------------------------------------------------------------------------------------------------
 
 
 def test_a_case_sent_back_by_the_second_line_is_its_reporters_again(cast: Cast, life: Life) -> None:

@@ -105,7 +105,10 @@ def test_a_verb_on_one_case_costs_few_statements(life: Life, name: str, people: 
 RECEIVED: dict[str, tuple[str | None, dict[str, Any]]] = {
     "by a member": ("operator", {}),
     "by nobody known": (None, {}),
-    "with a trigger that escalates at once": ("operator", {"flags": ["REFUND"], "urgency_reason": "弁護士から連絡があった。"}),
+    "with a trigger that escalates at once": (
+        "operator",
+        {"flags": ["REFUND"], "urgency_reason": "弁護士から連絡があった。"},
+    ),
 }
 
 

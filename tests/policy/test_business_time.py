@@ -204,7 +204,7 @@ def test_a_negative_span_is_refused():
 
 @pytest.mark.parametrize("calendar", [None, OFFICE_HOURS])
 def test_a_naive_moment_is_refused(calendar):
-    naive = datetime(2026, 11, 25, 9)  # noqa: DTZ001
+    naive = datetime(2026, 11, 25, 9)
     with pytest.raises(ValueError, match="time zone"):
         add(naive, HOUR, calendar)
     with pytest.raises(ValueError, match="time zone"):
@@ -252,7 +252,7 @@ def calendars(draw):
 
 UNHURRIED = settings(deadline=None)  # a fresh calendar first has to read the days between two distant moments
 CALENDARS = st.none() | calendars()
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))
 SPANS = st.timedeltas(timedelta(0), timedelta(days=12))
 
 

@@ -5,7 +5,7 @@ from typing import Protocol
 from apps.notifications.models import Message
 
 
-class DeliveryFailed(Exception):  # noqa: N818 - reads as a sentence where it is raised
+class DeliveryFailed(Exception):
     """The message did not leave. `permanent`: trying again cannot help."""
 
     def __init__(self, *, permanent: bool, reason: str) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Part = TypeVar("Part", bound=models.Model)
 
 
-class NoPublishedVersion(LookupError):  # noqa: N818  named like Django's DoesNotExist
+class NoPublishedVersion(LookupError):
     """No policy has been published yet, so nothing can be decided. Carries one translated sentence."""
 
     def __init__(self) -> None:

@@ -1,0 +1,489 @@
+"""A historical log through the verbs: a small one whose outcome was worked out by hand, and logs that are no good."""
+
+import gzip
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.audit import trail
+from apps.audit.models import Seal
+from apps.cases import integrity
+from apps.cases.models import Case, Firing, HandOff
+from apps.cases.replay import log
+from apps.notifications.models import Message
+from apps.people.models import Team, User
+from tests.cases.life import Cast, Life, everything
+
+HEADER = "case,at,event,line,team,actor,impact,urgency,category"
+
+# Impact 2 × urgency 2 is P2: around the clock, first response 15 min, first-line limit 60, ladder 15 – 30 – 30, resolution 480,
+# status 120, no activity 240, confirmation 3 days, review 7 days; the warnings come after three quarters of that.
+LOG = f"""\
+{HEADER}
+A,2026-03-02T09:00:00+09:00,received,1,Front,Ann,2,2,
+A,2026-03-02T09:10:00+09:00,responded,1,Front,Ann,2,2,
+A,2026-03-02T09:30:00+09:00,working,2,Second,Bob,2,2,
+A,2026-03-02T12:00:00+09:00,working,2,Second,Cid,2,2,
+A,2026-03-02T14:00:00+09:00,waiting,2,Second,Cid,2,2,
+A,2026-03-03T09:00:00+09:00,working,2,Second,Cid,2,2,
+A,2026-03-03T10:15:00+09:00,resolved,2,Second,Cid,2,2,
+A,2026-03-07T09:00:00+09:00,closed,2,Second,Bob,2,2,
+B,2026-03-02T00:00:00Z,received,1,Front,,SOME,HIGH,
+B,2026-03-02 11:00:00,working,2,Second,Bob,SOME,HIGH,
+B,2026-03-02T01:30:00-05:00,resolved,3,Third,Dee,SOME,HIGH,
+C,2026-03-03T09:00:00+09:00,received,1,Front,Ann,2,2,
+C,2026-03-03T09:05:00+09:00,working,2,Second,Bob,2,2,
+C,2026-03-03T09:20:00+09:00,working,1,Front,Ann,2,2,
+C,2026-03-03T09:25:00+09:00,responded,1,Front,Ann,2,2,
+C,2026-03-03T09:30:00+09:00,resolved,1,Front,Ann,2,2,
+C,2026-03-03T09:40:00+09:00,closed,1,Front,Ann,2,2,
+C,2026-03-03T09:50:00+09:00,working,1,Front,Ann,2,2,
+C,2026-03-03T10:00:00+09:00,resolved,1,Front,Ann,2,2,
+C,2026-03-03T10:10:00+09:00,closed,1,Front,Eve,2,2,
+C,2026-03-03T10:20:00+09:00,resolved,1,Front,Ann,2,2,
+C,2026-03-03T10:30:00+09:00,working,1,Front,Ann,2,2,
+D,2026-03-04T09:00:00+09:00,received,1,Front,Ann,2,2,
+D,2026-03-04T09:05:00+09:00,received,2,Second,,2,2,
+D,2026-03-04T09:10:00+09:00,working,1,Front,Eve,2,2,
+D,2026-03-04T09:20:00+09:00,responded,1,Front,Eve,2,2,
+D,2026-03-04T09:30:00+09:00,working,1,Other,Fay,2,2,
+D,2026-03-04T09:40:00+09:00,closed,1,Other,Eve,2,2,
+E,yesterday,received,1,Front,Ann,2,2,
+E,2026-03-04T09:00:00+09:00,received,9,Front,Ann,2,2,
+E,2026-03-04T09:00:00+09:00,exploded,1,Front,Ann,2,2,
+,2026-03-04T09:00:00+09:00,received,1,Front,Ann,2,2,
+E,too,few
+
+E,2026-03-04T09:00:00+09:00,received,1,,Ann,2,2,
+E,2026-03-04T09:00:00+09:00,received,1,Front,Ann,huge,2,
+E,2026-03-04T09:00:00+09:00,received,1,Front,Ann,2,soon,
+E,9999-12-31T23:59:59Z,received,1,Front,Ann,2,2,
+"""
+TOKYO = ZoneInfo("Asia/Tokyo")
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(content: str | bytes, name: str = "log.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+def replay(path: Path, **options: Any) -> dict[str, Any]:
+    out = io.StringIO()
+    call_command("replay", str(path), json=True, stdout=out, **options)
+    answer: dict[str, Any] = json.loads(out.getvalue())
+    return answer
+
+
+def tokyo(text: str) -> datetime:
+    return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M:%S").replace(tzinfo=TOKYO)
+
+
+def case_of(name: str) -> Case:
+    return Case.objects.get(subject__endswith=f" {name}")
+
+
+def moments(case: Case) -> list[tuple[str, str, datetime]]:
+    rows = Firing.objects.filter(deadline__case=case).order_by("at", "deadline__kind").select_related("deadline")
+    return [(row.deadline.kind, row.step, row.at) for row in rows]
+
+
+def walk(case: Case) -> list[tuple[str, str, str, str]]:
+    """(kind, status, way, by whom) of the hand-offs in the order of time."""
+    rows = HandOff.objects.filter(case=case).order_by("at").select_related("from_team", "to_team", "by")
+    return [(h.kind, h.status, f"{h.from_team.name} → {h.to_team.name}", h.by.last_name or h.by.username) for h in rows]
+
+
+# --- the log with the known answer ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def answer(cast: Cast, write: Write) -> dict[str, Any]:
+    return replay(write(LOG))
+
+
+def test_the_summary_is_what_was_worked_out_by_hand(answer: dict[str, Any]) -> None:
+    assert {
+        key: answer[key] for key in ("events", "cases", "states", "verbs", "bridging_verbs", "events_without_a_verb")
+    } == {
+        "events": 28,
+        "cases": 4,
+        "states": {"RESOLVED": 2, "REVIEWED": 2},  # B and D, A and C
+        "verbs": {
+            "receive": 4,
+            "respond": 3,  # A, C, D
+            "escalate": 3,  # A by Ann, B by Bob, C by Ann: who held the case
+            "accept": 4,  # A by Bob, B by Bob and Dee, C by Bob
+            "de_escalate": 1,  # C, from Second to Front
+            "hand_over": 4,  # A from Bob to Cid; D from Ann to Eve, to Fay in the other team, and back to Eve
+            "hold": 1,
+            "resume": 1,
+            "resolve": 5,  # C twice
+            "reopen": 1,
+            "review": 2,  # A by Bob, C by Eve
+        },
+        "bridging_verbs": {
+            "hand_over": 1,  # C came back to Front with no owner: nobody there could give it to Ann
+            "escalate": 1,  # D reached the second line without a name
+            "send_back": 1,  # D went on below, and nobody of the second line had had a hand in it
+        },
+        "events_without_a_verb": 1,  # work on C after its review
+    }
+
+
+def test_the_clocks_fired_between_the_lines_at_their_own_moments(answer: dict[str, Any]) -> None:
+    assert answer["clocks_fired"] == {
+        "FIRST_RESPONSE": 1,
+        "FIRST_LINE_LIMIT": 1,
+        "ACCEPTANCE": 2,
+        "STATUS_UPDATE": 4,
+        "STALE": 1,
+        "CONFIRMATION": 2,
+    }
+    assert answer["warnings"] == 13
+    assert moments(case_of("A")) == [
+        ("STATUS_UPDATE", "WARNING", tokyo("03-02 11:00:00")),  # accepted at 9:30
+        ("STATUS_UPDATE", "DUE", tokyo("03-02 11:30:00")),
+        ("STATUS_UPDATE", "WARNING", tokyo("03-02 13:00:00")),
+        ("STATUS_UPDATE", "DUE", tokyo("03-02 13:30:00")),
+        # on hold from 14:00 to the next day at 9:00: of the 90 minutes until the next warning 30 had passed
+        ("STATUS_UPDATE", "WARNING", tokyo("03-03 10:00:00")),
+        ("CONFIRMATION", "WARNING", tokyo("03-05 16:15:00")),  # resolved at 10:15
+        ("CONFIRMATION", "DUE", tokyo("03-06 10:15:00")),
+    ]
+    assert moments(case_of("B")) == [
+        ("FIRST_RESPONSE", "WARNING", tokyo("03-02 09:11:15")),
+        ("FIRST_RESPONSE", "DUE", tokyo("03-02 09:15:00")),
+        ("FIRST_LINE_LIMIT", "WARNING", tokyo("03-02 09:45:00")),
+        ("FIRST_LINE_LIMIT", "DUE", tokyo("03-02 10:00:00")),
+        ("ACCEPTANCE", "WARNING", tokyo("03-02 10:11:15")),
+        ("ACCEPTANCE", "DUE", tokyo("03-02 10:15:00")),
+        ("ACCEPTANCE", "WARNING", tokyo("03-02 10:37:30")),
+        ("ACCEPTANCE", "DUE", tokyo("03-02 10:45:00")),
+        ("STATUS_UPDATE", "WARNING", tokyo("03-02 12:30:00")),  # accepted at 11:00
+        ("STATUS_UPDATE", "DUE", tokyo("03-02 13:00:00")),
+        ("STALE", "WARNING", tokyo("03-02 14:00:00")),
+        ("STATUS_UPDATE", "WARNING", tokyo("03-02 14:30:00")),
+        ("STALE", "DUE", tokyo("03-02 15:00:00")),
+        ("STATUS_UPDATE", "DUE", tokyo("03-02 15:00:00")),
+        ("CONFIRMATION", "WARNING", tokyo("03-04 21:30:00")),  # resolved at 15:30
+        ("CONFIRMATION", "DUE", tokyo("03-05 15:30:00")),
+    ]
+    assert moments(case_of("C")) == []
+    assert moments(case_of("D")) == [("CONFIRMATION", "WARNING", tokyo("03-06 15:40:00"))]
+
+
+def test_the_hand_offs_tell_the_way_of_each_case(answer: dict[str, Any]) -> None:
+    assert walk(case_of("A")) == [
+        ("FUNCTIONAL", "ACCEPTED", "Front → Second", "Ann"),
+        ("HAND_OVER", "ACCEPTED", "Second → Second", "Bob"),
+    ]
+    assert walk(case_of("B")) == [
+        ("FUNCTIONAL", "ACCEPTED", "Front → Second", "CLOCK"),
+        ("FUNCTIONAL", "ACCEPTED", "Second → Third", "Bob"),
+    ]
+    assert walk(case_of("C")) == [
+        ("FUNCTIONAL", "ACCEPTED", "Front → Second", "Ann"),
+        ("DE_ESCALATION", "ACCEPTED", "Second → Front", "Bob"),
+        ("HAND_OVER", "ACCEPTED", "Front → Front", "IMPORT"),
+    ]
+    assert sorted(walk(case_of("D"))[:2]) + walk(case_of("D"))[2:] == [
+        ("FUNCTIONAL", "SENT_BACK", "Front → Second", "IMPORT"),
+        *sorted(
+            [
+                ("HAND_OVER", "ACCEPTED", "Front → Front", "Ann"),
+                ("SEND_BACK", "ACCEPTED", "Second → Front", "IMPORT"),
+            ]
+        ),
+        ("HAND_OVER", "ACCEPTED", "Front → Other", "Eve"),
+        ("HAND_OVER", "ACCEPTED", "Other → Other", "Fay"),
+    ]
+
+
+def test_the_cases_end_as_the_log_leaves_them(answer: dict[str, Any]) -> None:
+    assert {name: _end(case_of(name)) for name in "ABCD"} == {
+        "A": ("REVIEWED", "Second", "Cid", "NO_ANSWER", 1, 0, tokyo("03-07 09:00:00")),
+        "B": ("RESOLVED", "Third", "Dee", "NO_ANSWER", 2, 0, None),
+        "C": ("REVIEWED", "Front", "Ann", "", 1, 1, tokyo("03-03 10:10:00")),
+        "D": ("RESOLVED", "Other", "Eve", "", 1, 0, None),
+    }
+    assert {case.received_at for case in Case.objects.all()} == {
+        tokyo("03-02 09:00:00"), tokyo("03-03 09:00:00"), tokyo("03-04 09:00:00")
+    }  # fmt: skip
+    assert case_of("A").number.startswith("ESC-2026-")
+
+
+def _end(case: Case) -> tuple[Any, ...]:
+    owner = case.owner.last_name if case.owner else None
+    return case.state, case.team.name, owner, case.confirmation, case.escalations, case.reopenings, case.reviewed_at
+
+
+def test_refusals_and_malformed_lines_name_their_lines(answer: dict[str, Any]) -> None:
+    assert {key: (each["count"], each["lines"]) for key, each in answer["refusals"].items()} == {
+        "review: own_review": (2, [18, 29]),  # who had resolved it closed it
+        "resolve: state": (1, [22]),  # after the review
+    }
+    assert all(each["example"] for each in answer["refusals"].values())
+    assert [each["line_number"] for each in answer["malformed_lines"]] == [30, 31, 32, 33, 34, 36, 37, 38, 39]
+    assert all(each["reason"] for each in answer["malformed_lines"])
+    assert {"yesterday", "9", "exploded", "huge", "soon"} <= {
+        word.strip("“”「」.,。、") for each in answer["malformed_lines"] for word in _words(each["reason"])
+    }
+    assert not Case.objects.filter(subject__endswith=" E").exists()
+
+
+def _words(sentence: str) -> list[str]:
+    for mark in "“”「」":
+        sentence = sentence.replace(mark, " ")
+    return sentence.split()
+
+
+def test_what_was_played_is_sound_sealed_and_mails_nobody(answer: dict[str, Any]) -> None:
+    assert [str(breach) for breach in integrity.faults()] == []
+    assert trail.verify().faults == []
+    assert Seal.objects.count() == 1
+    assert not Message.objects.exists()
+    assert not User.objects.filter(username__startswith="log.", email__gt="").exists()
+    assert not any(user.has_usable_password() for user in User.objects.filter(username__startswith="log."))
+
+
+def test_the_summary_has_its_shape(answer: dict[str, Any]) -> None:
+    assert list(answer) == [
+        "events", "cases", "states", "verbs", "bridging_verbs", "events_without_a_verb", "clocks_fired", "warnings",
+        "refusals", "malformed_lines", "seconds", "cases_per_second",
+    ]  # fmt: skip
+    assert answer["seconds"] > 0
+
+
+# --- beside other cases, and again -------------------------------------------------------------------------------------------
+
+
+def test_other_cases_of_the_database_are_left_alone(life: Life, write: Write) -> None:
+    """Their clocks are all long due by the log's time."""
+    long_ago = tokyo("03-01 09:00:00")
+    for stage in (life.received, life.escalated, life.in_progress, life.resolved):
+        stage(now=long_ago, impact="SOME", urgency="HIGH") if stage == life.received else stage(
+            impact="SOME", urgency="HIGH"
+        )
+    live = list(Case.objects.order_by("pk"))
+    Case.objects.update(received_at=long_ago)
+    before = [(life.journal(case), list(case.deadlines.order_by("pk").values_list())) for case in live]
+    letters = Message.objects.count()
+
+    answer = replay(write(LOG))
+
+    assert answer["cases"] == 4
+    assert [(life.journal(case), list(case.deadlines.order_by("pk").values_list())) for case in live] == before
+    assert Message.objects.count() == letters
+    assert [str(breach) for breach in integrity.faults()] == []
+
+
+def test_a_second_replay_uses_the_teams_and_people_of_the_first(cast: Cast, write: Write) -> None:
+    path = write(LOG)
+    first = replay(path)
+    teams, users = Team.objects.count(), User.objects.count()
+
+    second = replay(path)
+
+    assert {**second, "seconds": 0, "cases_per_second": 0} == {**first, "seconds": 0, "cases_per_second": 0}
+    assert (Team.objects.count(), User.objects.count()) == (teams, users)
+    assert Case.objects.count() == 8
+
+
+def test_a_category_by_code_or_name_is_taken_over(cast: Cast, write: Write) -> None:
+    lines = [f"{name},2026-03-02T09:00:00+09:00,received,1,Front,Ann,3,3,{category}" for name, category in
+             (("A", "inquiry"), ("B", "クレーム"), ("C", "unheard of"))]  # fmt: skip
+
+    replay(write("\n".join([HEADER, *lines])))
+
+    assert [case_of(name).category for name in "ABC"] == [cast.category("inquiry"), cast.category("complaint"), None]
+
+
+def test_a_database_without_a_policy_gets_the_default_one(db: None, write: Write) -> None:
+    answer = replay(write(f"{HEADER}\nA,2026-03-02T09:00:00+09:00,received,1,Front,Ann,3,3,\n"))
+
+    assert (answer["cases"], answer["states"]) == (1, {"RECEIVED": 1})
+    assert [str(breach) for breach in integrity.faults()] == []
+    assert trail.verify().faults == []
+
+
+# --- reading -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-02T09:00:00+09:00", datetime(2026, 3, 2, 0, 0, tzinfo=UTC)),
+        ("2026-03-02T09:00:00Z", datetime(2026, 3, 2, 9, 0, tzinfo=UTC)),
+        ("2026-03-02T09:00:00", datetime(2026, 3, 2, 0, 0, tzinfo=UTC)),  # in settings.TIME_ZONE
+        ("2026-03-02 09:00", datetime(2026, 3, 2, 0, 0, tzinfo=UTC)),
+        ("2026-03-02T09:00:00.250+05:30", datetime(2026, 3, 2, 3, 30, 0, 250_000, tzinfo=UTC)),
+        ("2026-10-25T02:30:00+02:00", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # the hour that Berlin has twice
+        ("2026-10-25T02:30:00+01:00", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        (
+            "2026-03-08T01:59:59-05:00",
+            datetime(2026, 3, 8, 6, 59, 59, tzinfo=UTC),
+        ),  # the last second before New York's gap
+        ("2026-03-08T03:00:00-04:00", datetime(2026, 3, 8, 7, 0, tzinfo=UTC)),
+    ],
+)
+def test_moments_are_read_with_their_offset(write: Write, text: str, moment: datetime) -> None:
+    read = log.read(write(f"{HEADER}\nA,{text},received,1,Front,Ann,3,3,\n"), "neutral")
+
+    assert [event.at for event in read.events] == [moment]
+    assert read.bad_lines == []
+
+
+def test_events_are_played_in_the_order_of_time_and_at_one_moment_in_that_of_the_file(write: Write) -> None:
+    at = "2026-03-02T09:00:00+09:00"
+    lines = [f"A,{at},working,1,Front,Ann,3,3,", "B,2026-03-01T09:00:00+09:00,received,1,Front,Ann,3,3,",
+             f"A,{at},responded,1,Front,Ann,3,3,"]  # fmt: skip
+
+    read = log.read(write("\n".join([HEADER, *lines])), "neutral")
+
+    assert [(event.case, event.name, event.line_number) for event in read.events] == [
+        ("B", "received", 3), ("A", "working", 2), ("A", "responded", 4),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("log.csv", LOG.encode()),
+        ("log.csv.gz", gzip.compress(LOG.encode())),
+        ("log.csv", LOG.encode("utf-8-sig")),
+        ("log.csv.gz", gzip.compress(LOG.encode("utf-8-sig"))),
+        ("log.csv", LOG.replace("\n", "\r\n").encode()),
+    ],
+    ids=["plain", "gz", "BOM", "gz with BOM", "CRLF"],
+)
+def test_all_these_are_the_same_log(write: Write, name: str, content: bytes) -> None:
+    read = log.read(write(content, name), "neutral")
+
+    assert (len(read.events), len(read.bad_lines)) == (28, 9)
+    assert (read.events[0].case, read.events[0].line_number) == ("A", 2)
+
+
+def test_columns_may_come_in_any_order_with_others_between(write: Write) -> None:
+    text = (
+        "note,urgency,impact,actor,team,line,event,at,case,category\n,2,1,Ann,Front,1,received,2026-03-02T09:00Z,A,\n"
+    )
+
+    (event,) = log.read(write(text), "neutral").events
+
+    assert (event.case, event.team, event.actor, event.impact, event.urgency) == ("A", "Front", "Ann", "ALL", "HIGH")
+
+
+def test_a_limit_takes_the_first_cases_of_the_file_with_all_their_events(write: Write) -> None:
+    read = log.read(write(LOG), "neutral", limit=2)
+
+    assert ({event.case for event in read.events}, len(read.events)) == ({"A", "B"}, 11)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{'A' * 300},2026-03-02T09:00:00+09:00,received,1,Front,Ann,3,3,",
+        f"A,2026-03-02T09:00:00+09:00,received,1,{'T' * 300},Ann,3,3,",
+        f"A,2026-03-02T09:00:00+09:00,received,1,Front,{'P' * 300},3,3,",
+        "A,2026-03-02T09:00:00+09:00,received,1,Fr\0nt,Ann,3,3,",
+        "A,0001-01-01T00:00:00+09:00,received,1,Front,Ann,3,3,",
+        "A,9999-12-31T23:59:59Z,received,1,Front,Ann,3,3,",
+        "A,2026-03-02T09:00:00+09:00,received,²,Front,Ann,3,3,",
+    ],
+    ids=["long case", "long team", "long person", "NUL", "year 1", "year 9999", "superscript"],
+)
+def test_a_line_that_the_database_could_not_hold_is_malformed(cast: Cast, write: Write, line: str) -> None:
+    good = "B,2026-03-02T09:00:00+09:00,received,1,Front,Ann,3,3,"
+
+    answer = replay(write(f"{HEADER}\n{line}\n{good}\n"))
+
+    assert [each["line_number"] for each in answer["malformed_lines"]] == [2]
+    assert (answer["cases"], answer["events"]) == (1, 1)
+
+
+def test_a_log_without_events_does_nothing(cast: Cast, write: Write) -> None:
+    answer = replay(write(f"{HEADER}\n"))
+
+    assert (answer["events"], answer["cases"], answer["states"]) == (0, 0, {})
+
+
+def test_bpi_2013_is_read_by_its_own_words(write: Write) -> None:
+    text = (
+        "case,org:group,org:resource,impact,lifecycle:transition,time:timestamp,concept:name\n"
+        "1-1,V5 3rd,Ola,Major,Awaiting Assignment,2012-05-01T08:00:00+02:00,Queued\n"
+        "1-1,G96,Ola,Medium,In Progress,2012-05-01T09:00:00+02:00,Accepted\n"
+        "1-1,D5 2nd,,Low,Wait - User,2012-05-01T10:00:00+02:00,Accepted\n"
+        "1-1,G96,Ola,High,Closed,2012-05-01T11:00:00+02:00,Completed\n"
+        "1-1,G96,Ola,High,Unmatched,2012-05-01T12:00:00+02:00,Unmatched\n"
+    )
+
+    read = log.read(write(text), "bpi2013")
+
+    assert [(event.name, event.line, event.impact, event.urgency, event.actor) for event in read.events] == [
+        ("received", 3, "ALL", "CRITICAL", "Ola"),
+        ("responded", 1, "SOME", "MEDIUM", "Ola"),
+        ("waiting", 2, "ONE", "LOW", ""),
+        ("closed", 1, "SOME", "HIGH", "Ola"),
+    ]
+    assert [line.line_number for line in read.bad_lines] == [6]
+
+
+# --- unreadable: refused before anything is written ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("log.csv", b""),
+        ("log.csv", LOG.replace(",team,", ",group,", 1).encode()),
+        ("log.csv", LOG.encode() + b"A,2026-03-02T09:00:00Z,received,1,\x83\x5c\xff,Ann,3,3,\n"),
+        ("log.csv", LOG.encode("utf-16")),
+        ("log.csv.gz", LOG.encode()),
+        ("log.csv.gz", gzip.compress(LOG.encode())[:-20]),
+    ],
+    ids=["empty", "column missing", "not UTF-8 at the end", "UTF-16", "not gzipped", "gzip cut off"],
+)
+def test_an_unreadable_file_is_refused_before_anything_is_written(
+    cast: Cast, write: Write, name: str, content: bytes
+) -> None:
+    before = everything()
+
+    with pytest.raises(CommandError):
+        replay(write(content, name))
+
+    assert everything() == before
+
+
+def test_a_file_that_is_not_there_is_refused(cast: Cast, tmp_path: Path) -> None:
+    before = everything()
+
+    for path in (tmp_path / "nowhere.csv", tmp_path):
+        with pytest.raises(CommandError):
+            replay(path)
+
+    assert everything() == before
+
+
+def test_the_text_for_people_names_lines_and_counts(cast: Cast, write: Write) -> None:
+    out, progress = io.StringIO(), io.StringIO()
+
+    call_command("replay", str(write(LOG)), stdout=out, stderr=progress)
+
+    text = out.getvalue()
+    assert "cases: 4" in text
+    assert "review: own_review: 2 (lines 18, 29)" in text
+    assert "malformed lines: 9" in text
+    assert timedelta(0) is not None
