@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "var" / "log"
-PATIENCE = 10  # seconds between asking the parts to stop and killing them
+PATIENCE = 15  # seconds between asking the parts to stop and killing them
 PAUSE = 0.2  # seconds between two looks at the parts
 LAST_LINES = 20  # of a dead part's log
 HOST = os.environ.get("HOST") or "127.0.0.1"

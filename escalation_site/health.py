@@ -21,6 +21,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
         {
             "healthy": not health.reasons,
             "reasons": health.reasons,
+            "failing_clocks": health.failing,
             "swept_at": health.swept_at,
             "waiting_seconds": int(health.waiting.total_seconds()),
             "worst_lateness_seconds": int(health.worst_lateness.total_seconds()),

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Min
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -221,11 +222,12 @@ def _escalate(draft: Draft, kind: HandOffKind, reason: str, row: Deadline, by: U
 
 @dataclass(frozen=True)
 class Health:
-    """`reasons` are sentences; none means healthy."""
+    """`reasons` are sentences; none means healthy. `failing` clocks are set aside and hold up nobody else."""
 
     swept_at: datetime | None
     waiting: timedelta  # how long the most overdue clock has been waiting right now
     worst_lateness: timedelta  # of the day
+    failing: int
     reasons: tuple[str, ...]
 
 
@@ -251,14 +253,15 @@ def health(now: datetime) -> Health:
     if status is None:
         reasons.append(_("The clock has never been swept. Is the worker running?"))
     elif now - status.swept_at > LATE_AFTER:
-        reasons.append(_("The last sweep was at %(at)s. Is the worker running?") % {"at": status.swept_at.isoformat()})
+        at = date_format(timezone.localtime(status.swept_at), "SHORT_DATETIME_FORMAT")
+        reasons.append(_("The last sweep was at %(at)s. Is the worker running?") % {"at": at})
     if waiting > LATE_AFTER:
-        reasons.append(_("A clock has been due for %(seconds)d seconds.") % {"seconds": waiting.total_seconds()})
-    if failing:
-        reasons.append(_("%(count)d clocks could not be handled; see their last error.") % {"count": failing})
+        minutes = waiting // timedelta(minutes=1)
+        reasons.append(_("A clock has been due for %(minutes)d minutes.") % {"minutes": minutes})
     return Health(
         swept_at=status.swept_at if status else None,
         waiting=waiting,
         worst_lateness=timedelta(seconds=status.worst_lateness if status else 0),
+        failing=failing,
         reasons=tuple(reasons),
     )

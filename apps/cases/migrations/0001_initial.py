@@ -351,6 +351,10 @@ class Migration(migrations.Migration):
             model_name='deadline',
             index=models.Index(fields=['case', 'state'], name='cases_deadline_case_state'),
         ),
+        migrations.AddIndex(
+            model_name='deadline',
+            index=models.Index(condition=models.Q(('attempts__gt', 0), ('next_at__isnull', False)), fields=['attempts'], name='cases_deadline_failing'),
+        ),
         migrations.AddConstraint(
             model_name='deadline',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['RUNNING', 'PAUSED'])), fields=('case', 'kind'), name='cases_deadline_one_live'),

@@ -61,6 +61,11 @@ class Deadline(models.Model):
         indexes = [
             models.Index(fields=["next_at", "case"], condition=Q(next_at__isnull=False), name="cases_deadline_next_at"),
             models.Index(fields=["case", "state"], name="cases_deadline_case_state"),
+            models.Index(
+                fields=["attempts"],
+                condition=Q(next_at__isnull=False, attempts__gt=0),
+                name="cases_deadline_failing",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
