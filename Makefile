@@ -40,5 +40,6 @@ test: setup .venv/.installed-dev
 	@$(if $(NO_BROWSER),echo "No /usr/bin/chromium here: the browser tests are left out.")
 	@DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -n auto $(if $(NO_BROWSER),-m "not browser") $(ARGS)
 
+# Measurements; bench/stage.py is what they share.
 bench: setup
-	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+	@for script in $(filter-out bench/stage.py,$(wildcard bench/*.py)); do $(BIN)/python $$script || exit 1; done

@@ -119,7 +119,8 @@ class ChecklistForm(VerbForm):
         if not items:
             return
         choices = [
-            (item.id, item.label if item.required else f"{item.label} ({gettext('optional')})") for item in items
+            (item.id, item.label if item.required else gettext("%(item)s (optional)") % {"item": item.label})
+            for item in items
         ]
         self.fields["checklist"] = forms.TypedMultipleChoiceField(
             label=_("checklist"),

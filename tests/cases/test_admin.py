@@ -12,7 +12,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
-from pytest_django.fixtures import Settings
 
 from apps.cases import clock
 from apps.cases.models import Case, Deadline, State
@@ -23,13 +22,6 @@ from tests.cases.life import NOW, Cast, Life, everything
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/cases/case/"
-
-
-@pytest.fixture(autouse=True)
-def _uncollected_static_files(settings: Settings) -> None:
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from apps.cases.models import Case
@@ -36,10 +35,7 @@ Visit = Callable[..., "playwright.Page"]
 
 
 @pytest.fixture(autouse=True)
-def _served_uncollected(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
+def _beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own in this thread
 
 

@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -101,9 +101,12 @@ def moments(case: Case) -> list[tuple[str, str, datetime]]:
 
 
 def walk(case: Case) -> list[tuple[str, str, str, str]]:
-    """(kind, status, way, by whom) of the hand-offs in the order of time."""
-    rows = HandOff.objects.filter(case=case).order_by("at").select_related("from_team", "to_team", "by")
-    return [(h.kind, h.status, f"{h.from_team.name} → {h.to_team.name}", h.by.last_name or h.by.username) for h in rows]
+    """(kind, status, way, by whom) of the hand-offs in the order of time; a case is handed over when it has arrived."""
+    rows = HandOff.objects.filter(case=case).select_related("from_team", "to_team", "by")
+    in_order = sorted(rows, key=lambda hand_off: (hand_off.at, hand_off.kind == "HAND_OVER"))
+    return [
+        (h.kind, h.status, f"{h.from_team.name} → {h.to_team.name}", h.by.last_name or h.by.username) for h in in_order
+    ]
 
 
 # --- the log with the known answer ------------------------------------------------------------------------------------------
@@ -199,14 +202,10 @@ def test_the_hand_offs_tell_the_way_of_each_case(answer: dict[str, Any]) -> None
         ("DE_ESCALATION", "ACCEPTED", "Second → Front", "Bob"),
         ("HAND_OVER", "ACCEPTED", "Front → Front", "IMPORT"),
     ]
-    assert sorted(walk(case_of("D"))[:2]) + walk(case_of("D"))[2:] == [
+    assert walk(case_of("D")) == [
         ("FUNCTIONAL", "SENT_BACK", "Front → Second", "IMPORT"),
-        *sorted(
-            [
-                ("HAND_OVER", "ACCEPTED", "Front → Front", "Ann"),
-                ("SEND_BACK", "ACCEPTED", "Second → Front", "IMPORT"),
-            ]
-        ),
+        ("SEND_BACK", "ACCEPTED", "Second → Front", "IMPORT"),
+        ("HAND_OVER", "ACCEPTED", "Front → Front", "Ann"),
         ("HAND_OVER", "ACCEPTED", "Front → Other", "Eve"),
         ("HAND_OVER", "ACCEPTED", "Other → Other", "Fay"),
     ]
@@ -297,7 +296,8 @@ def test_a_second_replay_uses_the_teams_and_people_of_the_first(cast: Cast, writ
 
     second = replay(path)
 
-    assert {**second, "seconds": 0, "cases_per_second": 0} == {**first, "seconds": 0, "cases_per_second": 0}
+    counts = ("events", "states", "verbs", "bridging_verbs", "clocks_fired", "warnings", "malformed_lines")
+    assert {key: second[key] for key in counts} == {key: first[key] for key in counts}
     assert (Team.objects.count(), User.objects.count()) == (teams, users)
     assert Case.objects.count() == 8
 
@@ -486,4 +486,3 @@ def test_the_text_for_people_names_lines_and_counts(cast: Cast, write: Write) ->
     assert "cases: 4" in text
     assert "review: own_review: 2 (lines 18, 29)" in text
     assert "malformed lines: 9" in text
-    assert timedelta(0) is not None

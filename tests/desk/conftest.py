@@ -27,13 +27,6 @@ TYPED = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings) -> None:
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
-
-
 @pytest.fixture
 def life(cast: Cast) -> Life:
     """Its cases began an hour ago: the pages look at the real clock."""

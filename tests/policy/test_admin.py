@@ -24,10 +24,7 @@ def draft(published):
 
 
 @pytest.fixture
-def browser(settings):
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
+def browser():
     user = get_user_model().objects.create(username="root", is_staff=True, is_superuser=True, language="en")
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(user)

@@ -19,6 +19,8 @@ from apps.policy.models import Impact, Urgency
 NEUTRAL_COLUMNS = ("case", "at", "event", "line", "team", "actor", "impact", "urgency", "category")
 EVENTS = frozenset({"received", "responded", "working", "waiting", "resolved", "closed"})
 MAX_LINE = 5  # the levels of product.md
+MAX_CELL = 100  # names become names of teams, people and cases
+FIRST_YEAR, LAST_YEAR = 1970, 2199  # a typing error further out would let the clocks run for thousands of years
 
 # ITSM tools write either words or 1 (the gravest) to 4.
 IMPACTS = {
@@ -101,6 +103,10 @@ def _parse(lines: Iterable[list[str]], columns: tuple[str, ...], convert: Conver
                     _("%(found)d cells instead of %(wanted)d") % {"found": len(cells), "wanted": len(header)}
                 )
             row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+            if any(len(row[name]) > MAX_CELL or "\0" in row[name] for name in columns):
+                raise ValueError(
+                    _("a cell holds more than %(most)d characters, or one that is none") % {"most": MAX_CELL}
+                )
             if not row["case"]:
                 raise ValueError(_("no case"))
             if limit is not None and row["case"] not in cases and len(cases) >= limit:
@@ -195,6 +201,11 @@ def _moment(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(_("“%(value)s” is no ISO 8601 time") % {"value": text}) from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(
+            _("“%(value)s” is not in the years %(first)d to %(last)d")
+            % {"value": text, "first": FIRST_YEAR, "last": LAST_YEAR}
+        )
     return at if at.tzinfo else timezone.make_aware(at, timezone.get_default_timezone())
 
 
