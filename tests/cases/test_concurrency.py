@@ -23,29 +23,17 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.audit import trail
 from apps.audit.models import Entry, Source
-from apps.cases import actions, clock, integrity, ledger
+from apps.cases import actions, clock, ledger
 from apps.cases.checks import Refused
 from apps.cases.ledger import Book, one_case
 from apps.cases.models import Case, Firing, HandOff
 from apps.notifications.models import Message
 from apps.people.models import User
 from tests.cases.life import NOW, SHEET, Life
+from tests.cases.moments import P2, assert_sound, receive_many
 
-P2 = {"impact": "SOME", "urgency": "HIGH"}  # around the clock; first response 15, first-line limit 60 minutes
-LATER = NOW + timedelta(hours=2)  # both are over
+LATER = NOW + timedelta(hours=2)  # the first response and the first-line limit of a P2 are over
 PATIENCE = 60  # seconds; the machine may be busy
-
-
-def receive_many(life: Life, count: int) -> list[int]:
-    team = life.cast.team("phone-desk")
-    with Book(source=Source.DESK, is_silent=True) as book:
-        cases = [
-            actions.receive(
-                book, by=life.cast.operator, now=NOW, team=team, sheet=SHEET | P2 | {"department": team.department}
-            )
-            for _each in range(count)
-        ]
-    return [case.pk for case in cases]
 
 
 def assert_each_fired_once(ids: list[int]) -> None:
@@ -60,8 +48,7 @@ def assert_each_fired_once(ids: list[int]) -> None:
     assert Counter(letters) == {f"cases.case:{pk}": 3 for pk in ids}  # three people work in the second line
     steps = Entry.objects.filter(subject__startswith="cases.case:").values_list("subject", "action")
     assert Counter(steps) == {(f"cases.case:{pk}", step): 1 for pk in ids for step in ("receive", "remind", "escalate")}
-    assert [str(breach) for breach in integrity.faults()] == []
-    assert trail.verify().faults == []
+    assert_sound()
 
 
 # --- people on one case ---------------------------------------------------------------------------------------------------
@@ -405,8 +392,7 @@ def test_when_a_sweeper_is_killed_in_the_middle_another_finishes_and_all_fires_o
     place.bring_back()
     assert Case.objects.filter(state="ESCALATED").count() == 100
     assert Firing.objects.count() == 2 * 100
-    assert [str(breach) for breach in integrity.faults()] == []
-    assert trail.verify().faults == []
+    assert_sound()
 
     heir = place.sweeper(LATER, batch=50)
     assert said(heir) == "ready"

@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,6 @@ from apps.audit import trail
 from apps.audit.models import Seal
 from apps.cases import integrity
 from apps.cases.models import Case, Firing, HandOff
-from apps.cases.replay import log
 from apps.notifications.models import Message
 from apps.people.models import Team, User
 from tests.cases.life import Cast, Life, everything
@@ -319,77 +318,7 @@ def test_a_database_without_a_policy_gets_the_default_one(db: None, write: Write
     assert trail.verify().faults == []
 
 
-# --- reading -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2026-03-02T09:00:00+09:00", datetime(2026, 3, 2, 0, 0, tzinfo=UTC)),
-        ("2026-03-02T09:00:00Z", datetime(2026, 3, 2, 9, 0, tzinfo=UTC)),
-        ("2026-03-02T09:00:00", datetime(2026, 3, 2, 0, 0, tzinfo=UTC)),  # in settings.TIME_ZONE
-        ("2026-03-02 09:00", datetime(2026, 3, 2, 0, 0, tzinfo=UTC)),
-        ("2026-03-02T09:00:00.250+05:30", datetime(2026, 3, 2, 3, 30, 0, 250_000, tzinfo=UTC)),
-        ("2026-10-25T02:30:00+02:00", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # the hour that Berlin has twice
-        ("2026-10-25T02:30:00+01:00", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
-        (
-            "2026-03-08T01:59:59-05:00",
-            datetime(2026, 3, 8, 6, 59, 59, tzinfo=UTC),
-        ),  # the last second before New York's gap
-        ("2026-03-08T03:00:00-04:00", datetime(2026, 3, 8, 7, 0, tzinfo=UTC)),
-    ],
-)
-def test_moments_are_read_with_their_offset(write: Write, text: str, moment: datetime) -> None:
-    read = log.read(write(f"{HEADER}\nA,{text},received,1,Front,Ann,3,3,\n"), "neutral")
-
-    assert [event.at for event in read.events] == [moment]
-    assert read.bad_lines == []
-
-
-def test_events_are_played_in_the_order_of_time_and_at_one_moment_in_that_of_the_file(write: Write) -> None:
-    at = "2026-03-02T09:00:00+09:00"
-    lines = [f"A,{at},working,1,Front,Ann,3,3,", "B,2026-03-01T09:00:00+09:00,received,1,Front,Ann,3,3,",
-             f"A,{at},responded,1,Front,Ann,3,3,"]  # fmt: skip
-
-    read = log.read(write("\n".join([HEADER, *lines])), "neutral")
-
-    assert [(event.case, event.name, event.line_number) for event in read.events] == [
-        ("B", "received", 3), ("A", "working", 2), ("A", "responded", 4),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("log.csv", LOG.encode()),
-        ("log.csv.gz", gzip.compress(LOG.encode())),
-        ("log.csv", LOG.encode("utf-8-sig")),
-        ("log.csv.gz", gzip.compress(LOG.encode("utf-8-sig"))),
-        ("log.csv", LOG.replace("\n", "\r\n").encode()),
-    ],
-    ids=["plain", "gz", "BOM", "gz with BOM", "CRLF"],
-)
-def test_all_these_are_the_same_log(write: Write, name: str, content: bytes) -> None:
-    read = log.read(write(content, name), "neutral")
-
-    assert (len(read.events), len(read.bad_lines)) == (28, 9)
-    assert (read.events[0].case, read.events[0].line_number) == ("A", 2)
-
-
-def test_columns_may_come_in_any_order_with_others_between(write: Write) -> None:
-    text = (
-        "note,urgency,impact,actor,team,line,event,at,case,category\n,2,1,Ann,Front,1,received,2026-03-02T09:00Z,A,\n"
-    )
-
-    (event,) = log.read(write(text), "neutral").events
-
-    assert (event.case, event.team, event.actor, event.impact, event.urgency) == ("A", "Front", "Ann", "ALL", "HIGH")
-
-
-def test_a_limit_takes_the_first_cases_of_the_file_with_all_their_events(write: Write) -> None:
-    read = log.read(write(LOG), "neutral", limit=2)
-
-    assert ({event.case for event in read.events}, len(read.events)) == ({"A", "B"}, 11)
+# --- lines and files that are no good ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -418,30 +347,6 @@ def test_a_log_without_events_does_nothing(cast: Cast, write: Write) -> None:
     answer = replay(write(f"{HEADER}\n"))
 
     assert (answer["events"], answer["cases"], answer["states"]) == (0, 0, {})
-
-
-def test_bpi_2013_is_read_by_its_own_words(write: Write) -> None:
-    text = (
-        "case,org:group,org:resource,impact,lifecycle:transition,time:timestamp,concept:name\n"
-        "1-1,V5 3rd,Ola,Major,Awaiting Assignment,2012-05-01T08:00:00+02:00,Queued\n"
-        "1-1,G96,Ola,Medium,In Progress,2012-05-01T09:00:00+02:00,Accepted\n"
-        "1-1,D5 2nd,,Low,Wait - User,2012-05-01T10:00:00+02:00,Accepted\n"
-        "1-1,G96,Ola,High,Closed,2012-05-01T11:00:00+02:00,Completed\n"
-        "1-1,G96,Ola,High,Unmatched,2012-05-01T12:00:00+02:00,Unmatched\n"
-    )
-
-    read = log.read(write(text), "bpi2013")
-
-    assert [(event.name, event.line, event.impact, event.urgency, event.actor) for event in read.events] == [
-        ("received", 3, "ALL", "CRITICAL", "Ola"),
-        ("responded", 1, "SOME", "MEDIUM", "Ola"),
-        ("waiting", 2, "ONE", "LOW", ""),
-        ("closed", 1, "SOME", "HIGH", "Ola"),
-    ]
-    assert [line.line_number for line in read.bad_lines] == [6]
-
-
-# --- unreadable: refused before anything is written ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

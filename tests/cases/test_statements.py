@@ -17,12 +17,12 @@ from apps.cases.models import Case, Deadline
 from apps.people.models import User
 from apps.policy.rulebook import get_rulebook
 from tests.cases.life import NOW, SHEET, Life
+from tests.cases.moments import receive_many
 
 VERB_LIMIT = 14
 SWEEP_LIMIT = 40
 RULEBOOK = 12  # once per process and version
 
-P2 = {"impact": "SOME", "urgency": "HIGH"}
 FRAME = re.compile(r"(BEGIN|COMMIT|SAVEPOINT|RELEASE|ROLLBACK)\b")
 
 
@@ -152,14 +152,6 @@ def test_the_rulebook_is_read_once_in_few_statements(life: Life) -> None:
 
 
 # --- sweeps ---------------------------------------------------------------------------------------------------------------
-
-
-def receive_many(life: Life, count: int) -> None:
-    team = life.cast.team("phone-desk")
-    with Book(source=Source.DESK, is_silent=True) as book:
-        for _each in range(count):
-            sheet = SHEET | P2 | {"department": team.department}
-            actions.receive(book, by=life.cast.operator, now=NOW, team=team, sheet=sheet)
 
 
 def test_a_sweep_of_500_due_cases_costs_few_statements(life: Life) -> None:

@@ -1,0 +1,35 @@
+"""What the tests of clocks, sweeps and concurrency share: priorities that run around the clock, and when a database is sound."""
+
+from datetime import timedelta
+
+from apps.audit import trail
+from apps.audit.models import Source
+from apps.cases import actions, integrity
+from apps.cases.ledger import Book
+from tests.cases.life import NOW, SHEET, Life
+
+# They keep the sums simple. P2: first response 15 minutes, first-line limit 60, ladder 15 – 30 – 30, resolution 480,
+# status update 120, no activity 240, confirmation 4320, review 10080.
+P1 = {"impact": "ALL", "urgency": "CRITICAL"}
+P2 = {"impact": "SOME", "urgency": "HIGH"}
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def receive_many(life: Life, count: int) -> list[int]:
+    """Cases of P2 reported by the operator at NOW, in one Book and without letters."""
+    team = life.cast.team("phone-desk")
+    sheet = SHEET | P2 | {"department": team.department}
+    with Book(source=Source.DESK, is_silent=True) as book:
+        cases = [
+            actions.receive(book, by=life.cast.operator, now=NOW, team=team, sheet=sheet) for _each in range(count)
+        ]
+    return [case.pk for case in cases]
+
+
+def assert_sound() -> None:
+    """No case breaks an invariant, and the journal is whole."""
+    assert [str(breach) for breach in integrity.faults()] == []
+    assert trail.verify().faults == []
