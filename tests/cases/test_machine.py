@@ -36,7 +36,7 @@ from tests.cases.life import NOW, Cast, Life
 EXPLORING = "MACHINE_EXAMPLES" in os.environ
 PROFILE = settings(
     max_examples=int(os.environ.get("MACHINE_EXAMPLES", "10")),
-    stateful_step_count=30,
+    stateful_step_count=22,
     deadline=None,
     derandomize=not EXPLORING,
     database=None,
