@@ -48,9 +48,8 @@ with stage():
         ("review", "lead", {"verdict": "APPROPRIATE", "worked": True, "may_recur": False, "thanks": "助かりました。"}),
     ]
     receive(1)  # the rulebook is read
-    print(
-        f"{'receive':<10} {median_ms(lambda: receive(1), CASES):7.1f} ms {statements(lambda: receive(1)):3} statements"
-    )
+    count = statements(lambda: receive(1)) - 2  # to read the person and the team is not the verb's
+    print(f"{'receive':<10} {median_ms(lambda: receive(1), CASES):7.1f} ms {count:3} statements")
     ids = receive(CASES + 1)
     for minute, (verb, username, form) in enumerate(steps, start=1):
         act = partial(do, verb, iter(ids), username=username, now=NOW + timedelta(minutes=minute), form=form)

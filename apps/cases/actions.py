@@ -120,6 +120,7 @@ def escalate(
     if destination is None:
         raise Refused("no_destination", _("Nobody is above this level. Please talk to the policy owner."))
     if team is not None and not by.is_system:
+        checks.somebody_accepts(team, book.directory)
         checks.does_not_lead_down(from_rank=case.level.rank, to=team)
         checks.level_not_skipped(from_rank=case.level.rank, to_rank=team.level.rank, skip_reason=skip_reason)
     moves.pass_up(draft, kind, destination, by=by, now=now, reason=reason, skip_reason=skip_reason)
@@ -195,7 +196,7 @@ def de_escalate(case: Case, book: Book, *, by: User, now: datetime, reason: str,
         draft.clocks.enter_received(now)
     else:
         draft.clocks.enter_escalated(now)
-    draft.tell(Key.ESCALATED, audience.team(team.pk), by=by, now=now, reason=reason)
+    draft.tell(Key.ASSIGNED if is_first_line else Key.ESCALATED, audience.team(team.pk), by=by, now=now, reason=reason)
     draft.tell(Key.STATUS, audience.reporter(case), by=by, now=now)
     draft.record("de_escalate", by=by, now=now, from_state=from_state, reason=reason)
 
@@ -311,6 +312,7 @@ def reopen(case: Case, book: Book, *, by: User | None, now: datetime, reason: st
         raise Refused("no_owner", _("%(number)s has nobody to go back to.") % {"number": case.number})
     from_state = case.state
     case.reopen(owner=case.owner, at=now)
+    draft.clocks.settle(Kind.CONFIRMATION, now)  # a no is an answer too
     moves.write_down(draft, "reopen", reason, by=by, now=now, visibility=Visibility.REPORTER)
     draft.clocks.enter_in_progress(now)
     draft.tell(

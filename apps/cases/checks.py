@@ -161,6 +161,15 @@ def level_not_skipped(*, from_rank: int, to_rank: int, skip_reason: str) -> None
         )
 
 
+def somebody_accepts(team: Team, directory: Directory) -> None:
+    if team.pk not in directory.teams:
+        raise Refused(
+            "nobody_there",
+            _("Nobody in %(team)s can accept a case. Please choose another team.") % {"team": team},
+            field="team",
+        )
+
+
 def does_not_lead_down(*, from_rank: int, to: Team) -> None:
     if to.level.rank < from_rank:
         raise Refused(

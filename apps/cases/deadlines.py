@@ -70,6 +70,7 @@ class Clocks:
     def enter_escalated(self, now: datetime, *, wait: int | None = None) -> None:
         """`wait`: working minutes until the next rung, where it is not the first rung's."""
         self._cancel_foreign(now)
+        self.cancel(Kind.ACCEPTANCE, now)  # passed on, not accepted
         self.start(Kind.ACCEPTANCE, minutes=wait or self.row.ladder.rungs[0].wait, now=now)
 
     def enter_in_progress(self, now: datetime) -> None:

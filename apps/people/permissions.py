@@ -9,6 +9,8 @@ from functools import cache
 
 from django.apps import apps
 
+from apps.audit.guards import history_models
+
 from .models import Role
 
 ALL = "*"
@@ -26,11 +28,13 @@ class Grant:
     actions: frozenset[str]
 
     def codenames(self) -> Iterable[str]:
-        """Permissions as Django spells them, for example "cases.view_case"; none while the app is not installed."""
+        """Permissions as Django spells them, for example "cases.view_case"; of a history table never more than to view."""
+        past = history_models()
         for model in apps.get_models():
             named = model._meta.model_name
             if model._meta.app_label == self.app and (self.models == (ALL,) or named in self.models):
-                yield from (f"{self.app}.{action}_{named}" for action in self.actions)
+                actions = self.actions & VIEW if model in past else self.actions
+                yield from (f"{self.app}.{action}_{named}" for action in actions)
 
 
 # Users, teams and the like are never deleted: the record names them. What only ties two of them together may go.

@@ -26,7 +26,7 @@ from apps.audit.models import Entry, Source
 from apps.cases import actions, clock, ledger
 from apps.cases.checks import Refused
 from apps.cases.ledger import Book, one_case
-from apps.cases.models import Case, Firing, HandOff
+from apps.cases.models import Case, Firing, HandOff, Pause
 from apps.notifications.models import Message
 from apps.people.models import User
 from tests.cases.life import NOW, SHEET, Life
@@ -183,6 +183,24 @@ def test_the_owner_who_came_meanwhile_is_known_to_the_next_verb(life: Life) -> N
     assert results == (None, None)
     hand_over = HandOff.objects.get(case=case, kind="HAND_OVER")
     assert (hand_over.from_owner, hand_over.to_owner) == (life.cast.responder, life.cast.kobayashi)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_hold_that_came_meanwhile_is_known_to_the_next_verb(life: Life) -> None:
+    case = life.in_progress(**P2)
+    resolution = life.form("resolve", case, now=NOW)
+
+    results = one_behind_the_other(
+        lambda before_the_end: act(
+            "hold", case.pk, by=life.cast.responder, at_the_end=before_the_end, **life.form("hold", case, now=NOW)
+        ),
+        lambda: act("resolve", case.pk, by=life.cast.responder, **resolution),
+    )
+
+    assert results == (None, None)
+    assert Pause.objects.get(case=case).ended_at == NOW + timedelta(minutes=5)
+    assert_sound()
 
 
 @pytest.mark.postgres

@@ -249,7 +249,7 @@ ENDS = [
     ),
     ("resolve", "received", "operator", {"FIRST_RESPONSE": "CANCELLED", "FIRST_LINE_LIMIT": "SETTLED", "REQUESTED": "SETTLED"}),
     ("confirm", "resolved", "operator", {"CONFIRMATION": "SETTLED"}),
-    ("reopen", "resolved", "operator", {"CONFIRMATION": "CANCELLED", "REVIEW": "CANCELLED"}),
+    ("reopen", "resolved", "operator", {"CONFIRMATION": "SETTLED", "REVIEW": "CANCELLED"}),
     ("review", "resolved", "lead", {"CONFIRMATION": "CANCELLED", "REVIEW": "SETTLED"}),
 ]  # fmt: skip
 

@@ -35,7 +35,7 @@ from tests.cases.life import NOW, Cast, Life
 
 EXPLORING = "MACHINE_EXAMPLES" in os.environ
 PROFILE = settings(
-    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "10")),
+    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "8")),
     stateful_step_count=22,
     deadline=None,
     derandomize=not EXPLORING,

@@ -134,7 +134,7 @@ def test_a_case_from_its_report_to_the_thanks(cast: Cast, life: Life) -> None:
         ("RESOLUTION", at(14, 10), at(22, 10), at(15), "SETTLED"),
         ("STALE", at(14, 10), at(18, 10), at(15), "CANCELLED"),
         ("STATUS_UPDATE", at(14, 10), at(16, 10), at(15), "CANCELLED"),
-        ("CONFIRMATION", at(15), at(15, day=27), at(16), "CANCELLED"),
+        ("CONFIRMATION", at(15), at(15, day=27), at(16), "SETTLED"),
         ("REVIEW", at(15), at(15, day=24) + timedelta(days=7), at(16), "CANCELLED"),
         ("RESOLUTION", at(16), at(0, day=25), at(17), "SETTLED"),
         ("STALE", at(16), at(20), at(17), "CANCELLED"),

@@ -61,7 +61,7 @@ SHOWS = {
     Key.REMINDER: OVERVIEW | {"clock_label", "url", "reason"},
     Key.STATUS: OVERVIEW | {"clock_label", "url", "progress"},
     Key.RESOLVED: OVERVIEW | {"resolution", "cause", "prevention", "url"},
-    Key.CONFIRMATION: {"number", "subject", "url"},
+    Key.CONFIRMATION: {"number", "url"},
     Key.REOPENED: OVERVIEW | {"reason", "resolution", "clock_label", "url"},
     Key.REVIEWED: OVERVIEW | {"thanks", "lesson", "prevention", "url"},
     Key.ALARM: OVERVIEW | SITUATION | {"reason", "clock_label", "url"},
