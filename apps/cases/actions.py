@@ -113,13 +113,13 @@ def escalate(
     """
     draft = moves.begin(case, book, "escalate", by)
     checks.filled(reason, _("reason"), field="reason")
-    kind = HandOffKind(kind)
-    if not (by.is_system or book.is_import):
+    kind, chooses = HandOffKind(kind), not (by.is_system or book.is_import)
+    if chooses:
         checks.checklist_ticked(draft.rulebook, Verb.ESCALATE, case.category_id, checklist)
     destination = team or moves.where_to(draft, kind)
     if destination is None:
         raise Refused("no_destination", _("Nobody is above this level. Please talk to the policy owner."))
-    if team is not None and not by.is_system:
+    if team is not None and chooses:
         checks.somebody_accepts(team, book.directory)
         checks.does_not_lead_down(from_rank=case.level.rank, to=team)
         checks.level_not_skipped(from_rank=case.level.rank, to_rank=team.level.rank, skip_reason=skip_reason)

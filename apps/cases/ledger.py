@@ -75,7 +75,7 @@ class Draft:
         """Announce to the groups; the person who acts hears nothing of what they did themselves."""
         if self.book.is_silent or not groups:
             return
-        actor = {} if by is None or by.is_system else {"actor": str(by), "actor_id": by.pk}
+        actor = {} if by is None or by.is_system else {"actor": by, "actor_id": by.pk}
         due = audience.next_due(self.clocks.live.values())
         self.announcements.append(audience.Announcement(self.case, key, groups, now, due, {**actor, **context}))
 
