@@ -242,6 +242,18 @@ def test_refusals_and_malformed_lines_name_their_lines(answer: dict[str, Any]) -
     assert not Case.objects.filter(subject__endswith=" E").exists()
 
 
+def test_a_refusal_of_a_case_without_a_number_yet_names_it_as_the_log_does(cast: Cast, write: Write) -> None:
+    rows = [
+        "NEW-1,2026-11-24T09:00,received,1,Desk,aki,ONE,LOW,",
+        "NEW-1,2026-11-24T09:10,resolved,1,Desk,aki,ONE,LOW,",
+        "NEW-1,2026-11-24T09:20,closed,1,Desk,aki,ONE,LOW,",
+    ]
+
+    answer = replay(write("\n".join([HEADER, *rows])))
+
+    assert "NEW-1" in answer["refusals"]["review: own_review"]["example"]
+
+
 def _words(sentence: str) -> list[str]:
     for mark in "“”「」":
         sentence = sentence.replace(mark, " ")

@@ -214,6 +214,7 @@ class _Scene:
             )
         except Refused as refused:
             raise _Stopped("receive", refused) from refused
+        self.case.number = event.case  # for refusals to name it by, until the ledger gives it a number of its own
         self.summary.verbs["receive"] += 1
         if event.line > 1:
             self._go_to(event)
