@@ -35,9 +35,6 @@ class Cast:
         """The named person; the importer where the log names nobody."""
         return self.people.get(actor, self.importer)
 
-    def works_in(self, user: User, team: Team) -> bool:
-        return any(membership.team_id == team.pk for membership in user.membership_list)
-
 
 def seed(events: Sequence[Event], *, now: datetime) -> Cast:
     """The log's cast: what is there is used, what is missing is made, in one transaction."""
