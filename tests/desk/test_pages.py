@@ -40,7 +40,18 @@ def paths(cases):
     dialogs = [
         f"/cases/{cases.received.number}/{verb}/" for verb in ("escalate", "resolve", "hand_over", "hold", "link")
     ] + [f"/cases/{cases.held.number}/{verb}/" for verb in ("hand_over", "de_escalate", "resolve")]
-    lists = ["/", "/report/", "/cases/", "/cases/?of=held", "/cases/?of=team", "/cases/?of=nonsense&page=99"]
+    lists = [
+        "/",
+        "/report/",
+        "/rules/",
+        "/rules/?kind=refund",
+        "/contacts/",
+        "/settings/",
+        "/cases/",
+        "/cases/?of=held",
+        "/cases/?of=team",
+        "/cases/?of=nonsense&page=99",
+    ]
     return [*lists, *pages, *dialogs, f"/cases/{cases.reviewed.number}/review/"]
 
 
