@@ -9,10 +9,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
-from apps.cases.templatetags.case_words import span
+from apps.cases.templatetags.case_words import HOUR, span
 from apps.policy.flow import Lane, Stop, StopKind
 
 WIDTH, BOX_WIDTH, RAIL = 264, 224, 250  # units of the drawing; the rail leads from 'told' to 'accepted'
@@ -57,21 +58,21 @@ class Drawing:
 
 
 def draw(lane: Lane) -> Drawing:
-    boxes = list(_boxes(lane.stops))
+    boxes = list(_boxes(lane))
     told = [box.middle for box in boxes if box.kind in (StopKind.TELL, StopKind.TOP)]
     accepted = next(box.middle for box in boxes if box.kind == StopKind.ACCEPT)
     return Drawing(
         height=boxes[-1].y + boxes[-1].height + 4,
         boxes=tuple(boxes),
         rail=(min(told, default=accepted), accepted),
-        sentences=tuple(_sentence(stop) for stop in lane.stops),
+        sentences=tuple(_sentence(stop, lane) for stop in lane.stops),
     )
 
 
-def _boxes(stops: tuple[Stop, ...]) -> Iterator[Box]:
+def _boxes(lane: Lane) -> Iterator[Box]:
     bottom = 0
-    for number, stop in enumerate(stops):
-        label = when(stop)
+    for number, stop in enumerate(lane.stops):
+        label = when(stop, lane)
         from_above = number > 0 and stop.kind != StopKind.ACCEPT
         top = bottom + (4 if number == 0 else LABELLED_GAP if label else GAP)
         titles, details = wrap(stop.title), wrap(stop.detail)
@@ -84,11 +85,11 @@ def _boxes(stops: tuple[Stop, ...]) -> Iterator[Box]:
         bottom = top + height
 
 
-def when(stop: Stop) -> str:
+def when(stop: Stop, lane: Lane) -> str:
     """After how long the stop is reached, or by when it must be; "" for at once."""
     if stop.limit is None:
         return ""
-    words = {"span": span(stop.limit)}
+    words = {"span": span(stop.limit) if lane.is_around_the_clock else _working_time(stop.limit)}
     match stop.kind:
         case StopKind.RESPOND:
             return _("within %(span)s") % words
@@ -99,10 +100,17 @@ def when(stop: Stop) -> str:
     return _("nobody accepts for %(span)s") % words
 
 
-def _sentence(stop: Stop) -> str:
+def _working_time(length: timedelta) -> str:
+    """In hours, however many: 24 of business hours are not a day."""
+    hours, minutes = length // HOUR, length % HOUR
+    words = _("%(hours)d h") % {"hours": hours} if hours and not minutes else span(length)
+    return _("%(span)s of business hours") % {"span": words}
+
+
+def _sentence(stop: Stop, lane: Lane) -> str:
     """As text: “15 min after the report: it escalates by itself, to level 2.”"""
     what = _("%(title)s, %(detail)s") % {"title": stop.title, "detail": stop.detail} if stop.detail else stop.title
-    label = when(stop)
+    label = when(stop, lane)
     return _("%(when)s: %(what)s") % {"when": label, "what": what} if label else what
 
 
