@@ -84,7 +84,7 @@ class CalendarAdmin(PartAdmin):
             "special": [each for week in shown for each in week if each.is_in_month and each.reasons],
             "today": today,
             "month": name,
-            "month_shown": first,
+            "first": first,
             "previous": first - timedelta(days=1),
             "next": first + timedelta(days=31),
             "form": form,
