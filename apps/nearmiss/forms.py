@@ -68,6 +68,7 @@ class ReportForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["token"].initial = uuid.uuid4()
+        self.fields["department"].empty_label = _("Please choose")  # type: ignore[attr-defined]
         self.fields["department"].queryset = Department.objects.filter(is_active=True)  # type: ignore[attr-defined]
 
     def sheet(self) -> dict[str, Any]:
