@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "apps.policy",
     "apps.notifications",
     "apps.cases",
+    "apps.insights",
     "apps.desk",
 ]
 MIDDLEWARE = [
@@ -184,7 +185,7 @@ UNFOLD = {
     "SITE_SYMBOL": "escalator",
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
-    "DASHBOARD_CALLBACK": "apps.cases.admin.first_page.first_page",
+    "DASHBOARD_CALLBACK": "apps.insights.first_page.first_page",
     "SIDEBAR": {"navigation": "escalation_site.navigation.navigation"},
     "STYLES": [lambda _request: static("cases/admin.css")],
     "SITE_FAVICONS": [
