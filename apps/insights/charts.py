@@ -151,7 +151,7 @@ def _segments(load: Load, most: int) -> Iterable[Bar]:
     for count, look, fill in (
         (load.escalated, "escalated", ""),
         (load.in_progress, "in-progress", DOTS),
-        (load.received, "received", STRIPES),
+        (load.received, "received", ""),
     ):
         width = count / most * 100
         if width:

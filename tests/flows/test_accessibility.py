@@ -12,7 +12,6 @@ from playwright.sync_api import Page
 
 from apps.cases import clock
 from apps.cases.models import Case
-from apps.people.models import User
 from apps.policy.models import Version
 from tests.browser import DESK, PHONE, Visit, axe, fits
 from tests.cases.adminpages import LIST, page_of

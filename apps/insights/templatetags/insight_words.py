@@ -20,5 +20,11 @@ def grouped(number: int) -> str:
 
 @register.filter
 def short_day(day: date) -> str:
-    """11/22(日), without the year."""
+    """11月22日(日), without the year."""
     return dateformat.format(day, _("D j M"))
+
+
+@register.filter
+def axis_day(day: date) -> str:
+    """11/22, where there is little room."""
+    return dateformat.format(day, _("j M"))
