@@ -35,8 +35,10 @@ def _of_my_teams(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Cas
 
 
 def _warning(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:
-    return _unfinished(cases).filter(Exists(Deadline.objects.filter(case_words.soon(now), case=OuterRef("pk")))).exclude(
-        Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk")))
+    return (
+        _unfinished(cases)
+        .filter(Exists(Deadline.objects.filter(case_words.soon(now), case=OuterRef("pk"))))
+        .exclude(Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk"))))
     )
 
 
