@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import django
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs/pictures"
-SIZE, SCALE = (1280, 760), 0.7  # as wide as a README is
+SIZE, SCALE = (1280, 720), 0.7  # as wide as a README is
 MOST_BYTES = 120_000
 
 
@@ -21,12 +21,12 @@ def take(home: str) -> Iterator[tuple[Path, int]]:
     from apps.policy.models import Version
     from tests.browser import visiting
 
-    case = Case.objects.filter(state="ESCALATED").order_by("priority", "pk").first()
+    case = Case.objects.filter(state="ESCALATED", team__code="support-leaders").first()
     version = Version.objects.get()
     assert case is not None
     pages = {
         "first-page": ("lead", "/admin/"),
-        "list": ("manager", "/admin/cases/case/?queue=open"),
+        "list": ("lead", "/admin/cases/case/?queue=teams"),
         "case": ("lead", f"/admin/cases/case/{case.pk}/change/"),
         "policy": ("policy", f"/admin/policy/version/{version.pk}/change/"),
         "journal": ("auditor", "/admin/audit/entry/"),
