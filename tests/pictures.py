@@ -4,13 +4,16 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import django
+from PIL import Image
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs/pictures"
-SIZE, SCALE = (1280, 720), 0.7  # as wide as a README is
+SIZE = (1280, 720)
+COLOURS = 128  # enough for these pages, and half the bytes
 MOST_BYTES = 120_000
 
 
@@ -35,12 +38,12 @@ def take(home: str) -> Iterator[tuple[Path, int]]:
     with visiting(home) as visit:
         for name, (who, path) in pages.items():
             for theme in ("light", "dark"):
-                page = visit(
-                    User.objects.get(username=who), path, SIZE, dark=theme == "dark", device_scale_factor=SCALE
-                )
+                page = visit(User.objects.get(username=who), path, SIZE, dark=theme == "dark")
                 page.wait_for_load_state("networkidle")
                 target = FOLDER / f"{name}-{theme}.png"
-                yield target, len(page.screenshot(path=target, animations="disabled"))
+                with Image.open(BytesIO(page.screenshot(animations="disabled"))) as picture:
+                    picture.convert("RGB").quantize(COLOURS).save(target, optimize=True)
+                yield target, target.stat().st_size
                 page.context.close()
     if visit.complaints:
         sys.exit("\n".join(visit.complaints))
