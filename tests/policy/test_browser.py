@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from django.utils import timezone
 
 from apps.people.models import User
 from apps.policy.models import Version
+from tests.browser import DESK, PHONE, Visit
 from tests.cases.conftest import cast  # noqa: F401
 from tests.cases.life import Cast
-from tests.cases.test_browser_admin import (  # the same browser under the same watch
-    DESK,
-    PHONE,
-    _beside_playwright,  # noqa: F401
-    pytestmark,  # noqa: F401
-    visit,  # noqa: F401
-)
 from tests.policy.adminpages import page
 
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 
 
@@ -32,7 +25,7 @@ def policy_owner(cast: Cast) -> User:  # noqa: F811
 def test_a_version_is_copied_changed_in_the_grid_compared_and_published(
     size: tuple[int, int],
     policy_owner: User,
-    visit: Callable,  # noqa: F811
+    visit: Visit,
 ) -> None:
     screen = visit(policy_owner, page("version_change", Version.objects.get().pk), size)
     original = screen.url
@@ -79,7 +72,7 @@ def test_a_version_is_copied_changed_in_the_grid_compared_and_published(
 def test_a_closure_is_added_from_the_month_by_keyboard(
     size: tuple[int, int],
     policy_owner: User,
-    visit: Callable,  # noqa: F811
+    visit: Visit,
 ) -> None:
     calendar = Version.objects.get().copy_as_draft().calendars.get()
     year = timezone.localdate().year + 1
