@@ -1,0 +1,36 @@
+"""What each verb demands, as a form: exactly its fields, limited to what is legal, every hint an example.
+
+A form is a convenience, the verb is the law: it checks again under the lock and may still refuse.
+"""
+
+from apps.cases.forms.base import ChecklistForm, VerbForm
+from apps.cases.forms.closing import ConfirmForm, ReopenForm, ResolveForm, ReviewForm
+from apps.cases.forms.conversation import NoteForm
+from apps.cases.forms.fields import CaseNumber, LongText, Moment, TeamChoice, YesNo
+from apps.cases.forms.handing import AcceptForm, DeEscalateForm, EscalateForm, HandOverForm, SendBackForm
+from apps.cases.forms.relating import LinkForm
+from apps.cases.forms.working import HoldForm, RespondForm, ResumeForm
+
+__all__ = [
+    "AcceptForm",
+    "CaseNumber",
+    "ChecklistForm",
+    "ConfirmForm",
+    "DeEscalateForm",
+    "EscalateForm",
+    "HandOverForm",
+    "HoldForm",
+    "LinkForm",
+    "LongText",
+    "Moment",
+    "NoteForm",
+    "ReopenForm",
+    "ResolveForm",
+    "RespondForm",
+    "ResumeForm",
+    "ReviewForm",
+    "SendBackForm",
+    "TeamChoice",
+    "VerbForm",
+    "YesNo",
+]
