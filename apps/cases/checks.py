@@ -203,20 +203,28 @@ def authority_suffices(case: Case, by: User) -> None:
         )
 
 
+def result_demands(case: Case, outcome: str) -> dict[str, str]:
+    """What must be written for this outcome: the labels by field, in the order of the form."""
+    demands = {"resolution": _("resolution")}
+    if outcome not in NOTHING_DONE:
+        demands["cause"] = _("cause")
+        if case.priority in GRAVE:
+            demands["prevention"] = _("prevention")
+    if outcome == Outcome.DUPLICATE:
+        demands["duplicate_of"] = _("original case")
+    return demands
+
+
 def result_is_complete(
     case: Case, outcome: str, resolution: str, cause: str, prevention: str, duplicate_of: Case | None
 ) -> None:
     """A duplicate names its original; a real result its cause and, of grave priority, how a recurrence is prevented."""
+    given = {"resolution": resolution, "cause": cause, "prevention": prevention, "duplicate_of": duplicate_of}
     filled(outcome, _("outcome"), field="outcome")
-    filled(resolution, _("resolution"), field="resolution")
-    if outcome == Outcome.DUPLICATE:
-        filled(duplicate_of, _("original case"), field="duplicate_of")
+    for name, label in result_demands(case, outcome).items():
+        filled(given[name], label, field=name)
     if duplicate_of is not None:
         other_case(case, duplicate_of)
-    if outcome not in NOTHING_DONE:
-        filled(cause, _("cause"), field="cause")
-        if case.priority in GRAVE:
-            filled(prevention, _("prevention"), field="prevention")
 
 
 def not_linked(case: Case, kind: str, other: Case) -> None:

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.audit.models import Source
-from apps.cases import actions, checks, forms
+from apps.audit import trail
+from apps.audit.models import Chain, Source
+from apps.cases import actions, checks, forms, happenings
 from apps.cases.checks import Refused
 from apps.cases.ledger import Book, one_case
 from apps.cases.models import Case, Confirmation, State
@@ -203,9 +206,38 @@ def legal_verbs(case: Case, user: User, directory: Directory | None = None) -> l
     ]
 
 
-def fingerprint(case: Case) -> str:
-    """Where the case stands. A form carries it, so that one sent twice, or sent late, is not taken for a new wish."""
-    return f"{case.state}.{case.team_id}.{case.owner_id or 0}.{case.escalations}.{case.reopenings}"
+def fingerprint(case: Case, steps: int | None = None) -> str:
+    """Where the case stands. A form carries it, so that one sent twice, or sent late, is not taken for a new wish.
+
+    `steps`: how long the case's journal was when the form was made, so that the person can be told what came after.
+    """
+    marks = (
+        case.state,
+        case.team_id,
+        case.owner_id or 0,
+        case.escalations,
+        case.reopenings,
+        case.priority,
+        int(case.responded_at is not None),
+        int(case.held_at is not None),
+        case.confirmation,
+    )
+    stands = ".".join(map(str, marks))
+    return stands if steps is None else f"{stands}@{steps}"
+
+
+def with_steps(cases: QuerySet[Case], pk: int) -> QuerySet[Case]:
+    """Adds `steps`, the length of the journal of the case with this key, for its `fingerprint`."""
+    chain = Chain.objects.filter(subject=trail.subject_of(Case(pk=pk)))
+    return cases.annotate(steps=Coalesce(Subquery(chain.values("length")), 0))
+
+
+def meanwhile(case: Case, seen: str, reader: User) -> list[str]:
+    """Who did what since a form with this fingerprint was made; nothing if the case still stands where it stood."""
+    stood, _at, steps = seen.partition("@")
+    if not steps.isdecimal() or stood == fingerprint(case):
+        return []
+    return happenings.since(case, int(steps), reader)
 
 
 def run_verb(pk: int, verb: str, user: User, data: Mapping[str, Any], source: Source, *, seen: str = "") -> Case:
@@ -215,7 +247,7 @@ def run_verb(pk: int, verb: str, user: User, data: Mapping[str, Any], source: So
     """
     with one_case(pk, source=source) as (case, book):
         checks.state_allows(case, verb)
-        if seen and seen != fingerprint(case) and verb not in ALWAYS_WELCOME:
+        if seen and seen.partition("@")[0] != fingerprint(case) and verb not in ALWAYS_WELCOME:
             raise Refused(
                 "stale",
                 gettext(

@@ -49,7 +49,7 @@ def test_page_tells_the_whole_story(cast: Cast, life: Life, as_user: Callable[..
 
     for words in ("請求書が二重に届く", "どちらを払えばよいのか。", "経理に確認中。", "一次対応では判断できない。"):
         assert words in html
-    titles = [event.title for event in as_user(cast.lead).get(page_of(case)).context["timeline"]]
+    titles = [event.title for event in as_user(cast.lead).get(page_of(case)).context["timeline"].events]
     assert [title for title in titles if not title.startswith("Mail")] == [
         "Put on hold", "Add a note", "Accept → In progress", "Escalate → Escalated", "Received",
     ]  # fmt: skip
