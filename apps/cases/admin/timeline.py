@@ -85,7 +85,7 @@ class Timeline:
 
 
 def timeline(case: Case, hand_offs: Iterable[HandOff], wanted: Filter | None = None) -> Timeline:
-    """Seven statements at most, however long the case is. `hand_offs` with their teams and people."""
+    """Six statements, however long the case is. `hand_offs` with their teams and people."""
     wanted = wanted or Filter()
     reading = _Reading(case, wanted, list(hand_offs))
     edge, has_more = reading.edge()

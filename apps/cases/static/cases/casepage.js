@@ -9,20 +9,15 @@ document.addEventListener("DOMContentLoaded", () => {
     bar.toggleAttribute("data-stuck", !entry.isIntersecting && entry.boundingClientRect.top < 1);
   }).observe(sentinel);
 
-  const links = [...bar.querySelectorAll('a[href^="#"]')];
+  const links = [...bar.querySelectorAll('a[href^="#"]')].map((link) => [link, document.getElementById(link.hash.slice(1))]);
+  const inView = ([, heading]) => heading.getBoundingClientRect().top >= 0 && heading.getBoundingClientRect().top < innerHeight;
   const mark = () => {
-    const line = bar.getBoundingClientRect().bottom + 40;
-    const passed = links
-      .map((link) => [link, document.getElementById(link.hash.slice(1))?.getBoundingClientRect().top])
-      .filter(([, top]) => top !== undefined && top <= line)
-      .sort(([, one], [, other]) => other - one);
-    links.forEach((link) => link.removeAttribute("aria-current"));
-    (location.hash ? links.find((link) => link.hash === location.hash && inView(link)) : null || passed[0]?.[0] || links[0])
-      ?.setAttribute("aria-current", "true");
-  };
-  const inView = (link) => {
-    const box = document.getElementById(link.hash.slice(1))?.getBoundingClientRect();
-    return box && box.top >= 0 && box.top < innerHeight;
+    const line = bar.getBoundingClientRect().bottom + 60;
+    const asked = links.find((each) => each[0].hash === location.hash && inView(each));
+    const passed = links.filter(([, heading]) => heading.closest(".ek-main") && heading.getBoundingClientRect().top <= line);
+    const current = asked || passed[passed.length - 1] || links[0];
+    links.forEach(([link]) => link.removeAttribute("aria-current"));
+    current[0].setAttribute("aria-current", "true");
   };
   let waiting = false;
   addEventListener("scroll", () => {

@@ -11,14 +11,15 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   document.querySelectorAll("dialog.ek-dialog").forEach((dialog) => {
-    if (dialog.open) open(dialog);
-    // Whoever leaves a dialog goes on where it was opened, also where the server had opened it; and the address is the
-    // page's own again, so that reloading it sends nothing a second time.
-    dialog.addEventListener("close", () => {
-      if (document.activeElement === document.body) opener(dialog)?.focus();
-      const page = dialog.querySelector("a[data-close]")?.pathname;
-      if (page && page + location.search !== location.pathname) history.replaceState(null, "", page);
-    });
+    if (dialog.open) {
+      open(dialog);
+      // Whoever leaves it goes on at the button that would have opened it; and the address is the page's own again, so
+      // that reloading it sends nothing a second time.
+      dialog.addEventListener("close", () => {
+        opener(dialog)?.focus();
+        history.replaceState(null, "", dialog.querySelector("a[data-close]").href);
+      }, { once: true });
+    }
     // Sent once, however often a tired finger presses.
     dialog.querySelector("form[method=post]")?.addEventListener("submit", (event) => {
       if (dialog.dataset.sent) event.preventDefault();
