@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("who", "limit"), [("lead", 24), ("manager", 26), ("auditor", 20)])
+@pytest.mark.parametrize(("who", "limit"), [("lead", 20), ("responder", 20), ("manager", 22), ("auditor", 17)])
 def test_page_needs_few_statements(
     who: str, limit: int, cast: Cast, life: Life, as_user: Callable[..., Client]
 ) -> None:

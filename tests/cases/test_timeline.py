@@ -184,7 +184,9 @@ def test_filters_work_by_the_address_alone(told: Case, cast: Cast, as_user: Call
     assert 'name="kind" value="note" checked' in html
 
 
-@pytest.mark.parametrize("nonsense", ["who=99999999999999999999", "from=yesterday", "from=2026-02-31T00:00:00Z", "kind=x"])
+@pytest.mark.parametrize(
+    "nonsense", ["who=99999999999999999999", "from=yesterday", "from=2026-02-31T00:00:00Z", "kind=x"]
+)
 def test_nonsense_in_the_address_is_as_if_it_had_not_been_said(nonsense: str) -> None:
     assert Filter.read(QueryDict(nonsense)) == Filter()
 
