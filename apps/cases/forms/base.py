@@ -24,9 +24,17 @@ class VerbForm(forms.Form):
     verb = ""
     seen = forms.CharField(required=False, widget=forms.HiddenInput)  # see `verbs.fingerprint`
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, case: Case, user: User, seen: str = "") -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        *,
+        case: Case,
+        user: User,
+        seen: str = "",
+    ) -> None:
         # several of these forms stand on one page: their ids must differ
-        super().__init__(data, initial={"seen": seen}, auto_id=f"id_{self.verb}_%s")
+        super().__init__(data, files, initial={"seen": seen}, auto_id=f"id_{self.verb}_%s")
         self.case = case
         self.user = user
         self.arrange()

@@ -36,6 +36,7 @@ class Attachment(models.Model):
         ordering = ["at", "id"]
         indexes = [models.Index(fields=["case", "at"], name="cases_attachment_case_at")]
         constraints = [
+            models.UniqueConstraint(fields=["case", "sha256"], name="cases_attachment_once"),
             models.CheckConstraint(
                 condition=Q(visibility__in=Visibility.values), name="cases_attachment_visibility_known"
             ),
