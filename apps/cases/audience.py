@@ -84,11 +84,11 @@ NOT_FOR_FOLLOWERS = frozenset({"reason", "advice", "thanks", "lesson"})  # said 
 
 
 def notices(announcements: Iterable[Announcement]) -> list[Notice]:
-    """The letters for all announcements; one statement finds every recipient, one the followers. Who acted is not
+    """The letters for all announcements; one statement finds every recipient but the followers. Who acted is not
     written to."""
     announcements = list(announcements)
     members = _members([group for each in announcements for group in each.groups])
-    followers = _followers([each for each in announcements if each.key in FOLLOWED])
+    followers = _followers([each for each in announcements if each.key in FOLLOWED and _is_followed(each.case)])
     letters = []
     for each in announcements:
         actor_id = each.context.get("actor_id")
@@ -120,8 +120,12 @@ def _letter(each: Announcement, key: Key, group: Group, recipients: Sequence[Use
     )
 
 
+def _is_followed(case: Case) -> bool:
+    return getattr(case, "is_followed", False)  # as the Book loaded it; a new case has no followers
+
+
 def _followers(announcements: Sequence[Announcement]) -> dict[int, list[User]]:
-    """By case, those who may read it still; a statement, and three more where somebody follows."""
+    """By case, those who may read it still; four statements where anybody follows."""
     if not announcements:
         return {}
     rows = Follower.objects.filter(case__in={each.case.pk for each in announcements}, user__is_active=True)

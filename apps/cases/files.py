@@ -53,7 +53,6 @@ ENDINGS: dict[str, tuple[str, ...]] = {
     "text/csv": (".csv", ".tsv"),
     "text/plain": (".txt", ".log", ".md"),
 }
-SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"})  # what any browser draws
 ACCEPT = "image/*," + ",".join(ending for endings in ENDINGS.values() for ending in endings)  # for the file picker
 OLD_OFFICE = (
     "application/msword",
@@ -134,7 +133,7 @@ def inspect(content: File[bytes]) -> Incoming:
 def store(rows: Sequence[Attachment]) -> None:
     """Write the bytes, before the rows: no row ever names a file that is not there."""
     for row in rows:
-        row.file.save(row.file.name, row.file.file, save=False)
+        row.file.save(str(row.file.name), row.file.file, save=False)
 
 
 def remove(rows: Sequence[Attachment]) -> None:
@@ -143,8 +142,8 @@ def remove(rows: Sequence[Attachment]) -> None:
     Where the process dies in between, or a transaction around this one fails, they stay; `manage.py attachments` finds them.
     """
     for row in rows:
-        if row.file._committed:
-            row.file.storage.delete(row.file.name)
+        if row.file._committed:  # type: ignore[attr-defined]  # the stubs miss it
+            row.file.storage.delete(str(row.file.name))
 
 
 def clean_name(name: str) -> str:

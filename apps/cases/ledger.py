@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import FilteredRelation, Model, Q
+from django.db.models import Exists, FilteredRelation, Model, OuterRef, Q
 from django.utils import timezone
 
 from apps.audit import trail
@@ -170,6 +170,7 @@ class Book:
         """Lock and read the cases with what the verbs need of them; those locked elsewhere are left out on request."""
         cases = Case.objects.filter(pk__in=ids).order_by("pk").select_related(*_RELATED, "open_pause")
         cases = cases.annotate(open_pause=FilteredRelation("pauses", condition=Q(pauses__ended_at=None)))
+        cases = cases.annotate(is_followed=Exists(Follower.objects.filter(case=OuterRef("pk"))))
         cases = cases.select_for_update(of=("self",), skip_locked=skip_locked)
         loaded = list(cases)
         if any(_is_stale(case) for case in loaded) or (len(loaded) < len(ids) and not skip_locked):

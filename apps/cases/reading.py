@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
@@ -84,7 +84,7 @@ def read_memberships(people: Collection[User]) -> None:
         user.__dict__["managed_departments"] = frozenset(pk for pk in parents if managed & _line(pk, parents))
 
 
-def _line(department_id: int, parents: dict[int, int | None]) -> set[int]:
+def _line(department_id: int, parents: Mapping[int, int | None]) -> set[int]:
     """The department and all above it. Ends even if the tree has a loop."""
     line: set[int] = set()
     current: int | None = department_id

@@ -33,7 +33,7 @@ class NoteForm(WithReplies):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    files = Files(required=False)
+    files = Files(required=False)  # type: ignore[assignment]  # a form's own `files` is what was sent
 
     def arrange(self) -> None:
         self.add_replies()
@@ -46,7 +46,7 @@ class NoteForm(WithReplies):
 
 class AttachForm(VerbForm):
     verb = "attach"
-    files = Files()
+    files = Files()  # type: ignore[assignment]
     visibility = forms.ChoiceField(
         label=_("who may read it"),
         choices=[each for each in Visibility.choices if each[0] != Visibility.CUSTOMER],
