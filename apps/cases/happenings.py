@@ -31,6 +31,7 @@ def action_label(action: str) -> str:
         "remind": _("Reminder"),
         "alarm": _("Alarm to the policy owner"),
         "record_no_answer": _("The customer did not answer"),
+        "take_in": _("A duplicate was merged into it"),
     }
     if action in own:
         return own[action]

@@ -231,7 +231,9 @@ def test_on_a_phone_the_likeliest_verbs_are_under_the_thumb(cast: Cast, life: Li
     assert fits(page)
     heading = page.locator(".ek-head h1")
     assert heading.inner_text() == long
-    assert heading.evaluate("each => each.scrollWidth <= each.clientWidth && each.scrollHeight <= each.clientHeight + 1")
+    assert heading.evaluate(
+        "each => each.scrollWidth <= each.clientWidth && each.scrollHeight <= each.clientHeight + 1"
+    )
 
 
 def test_the_page_is_whole_without_scripts(cast: Cast, life: Life, visit: Visit) -> None:

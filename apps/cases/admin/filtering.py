@@ -25,7 +25,7 @@ class Kind(TextChoices):
 CLOCK_STEPS = frozenset({"climb", "remind", "alarm", "record_no_answer"})
 # Which entries of the journal are of which kind; all others are steps.
 ACTIONS: Mapping[Kind, frozenset[str]] = {
-    Kind.NOTE: frozenset({"note", "respond"}),
+    Kind.NOTE: frozenset({"note", "respond", "attach"}),
     Kind.HAND_OFF: frozenset({"escalate", "send_back", "de_escalate", "hand_over"}),
     Kind.CLOCK: CLOCK_STEPS,
 }
@@ -63,7 +63,7 @@ class Filter:
 
     @property
     def is_narrow(self) -> bool:
-        return replace(self, start=None, oldest_first=False) != Filter()
+        return replace(self, start=None, oldest_first=False) != EVERYTHING
 
     @property
     def choices(self) -> list[tuple[str, str, bool]]:
@@ -82,6 +82,9 @@ class Filter:
             "from": start.isoformat() if start else "",
         }
         return urlencode({name: value for name, value in said.items() if value}, doseq=True)
+
+
+EVERYTHING = Filter()
 
 
 def _moment(text: str) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,11 +13,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.cases import checks, verbs
+from apps.cases import checks, reading, showing, verbs
 from apps.cases.admin import queues
 from apps.cases.admin.clocks import clocks
 from apps.cases.admin.demands import demand
-from apps.cases.admin.filtering import Filter
+from apps.cases.admin.duplicates import duplicates
+from apps.cases.admin.filtering import EVERYTHING, Filter
+from apps.cases.admin.followers import followers
 from apps.cases.admin.timeline import timeline
 from apps.cases.forms import VerbForm
 from apps.cases.letters import letters
@@ -48,6 +50,7 @@ MASKED = frozenset({"customer_email", "customer_phone"})
 
 
 KEYS = {"accept": "a", "escalate": "e", "note": "n"}
+AT_HAND = frozenset({"accept", "hand_over", "escalate", "note"})  # beside the very likeliest
 LIKELIEST = 4  # verbs that the bar at the bottom of a phone has room for
 MOST_HAND_OFFS = 100
 
@@ -85,12 +88,13 @@ def case_page(
     *,
     open_verb: str = "",
     open_form: VerbForm | None = None,
-    wanted: Filter | None = None,
+    wanted: Filter = EVERYTHING,
 ) -> dict[str, Any]:
     """The context of the page. `case` as `queues.clocks`, RELATED and `verbs.with_steps` loaded it; `open_verb` names
     the dialog that is open, `open_form` holds what was typed into it; `wanted` narrows the timeline."""
     directory = Directory.read() if checks.is_manager(user) else None
     dialogs = _dialogs(case, user, directory, open_verb, open_form)
+    may_read_all = reading.sees_all_notes(user)
     review = getattr(case, "review_record", None)
     hand_offs = HandOff.objects.filter(case=case).select_related(
         "from_team", "to_team", "from_owner", "to_owner", "by", "answered_by"
@@ -105,11 +109,14 @@ def case_page(
         "demand": demand(case, user, [dialog.form for dialog in dialogs if dialog.is_legal]),
         **sheet(case),
         "review": list(_items(review, REVIEW)) if review else [],
-        "timeline": timeline(case, latest, wanted),
+        "timeline": timeline(case, latest, wanted if may_read_all else replace(wanted, reporter_only=True)),
         "hand_offs": latest,
         "clocks": clocks(case, now),
         "letters": letters(case, user, directory),
         "links": list(_links(case, user)),
+        **showing.attachments(case, user),
+        **followers(case, user),
+        **duplicates(case, user, now),
     }
 
 
@@ -138,12 +145,10 @@ def _dialogs(
 
 
 def _by_likelihood(dialogs: list[Dialog]) -> tuple[list[Dialog], list[Dialog]]:
-    """The few that are always at hand, a note among them, and the others."""
+    """The few that are always at hand, and the others."""
     legal = [dialog for dialog in dialogs if dialog.is_legal]
-    likely = legal[:LIKELIEST]
-    if note := [dialog for dialog in legal[LIKELIEST:] if dialog.spec.name == "note"]:
-        likely = [*likely[:-1], *note]
-    return likely, [dialog for dialog in legal if dialog not in likely]
+    first = sorted(legal, key=lambda dialog: dialog is not legal[0] and dialog.spec.name not in AT_HAND)[:LIKELIEST]
+    return [dialog for dialog in legal if dialog in first], [dialog for dialog in legal if dialog not in first]
 
 
 def _items(row: Case | Review, names: tuple[str, ...]) -> Iterator[Item]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from apps.audit import trail
 from apps.audit.models import Entry, Source
 from apps.cases import happenings
-from apps.cases.admin.filtering import ACTIONS, CLOCK_STEPS, CUSTOMER, Filter, Kind
+from apps.cases.admin.filtering import ACTIONS, CLOCK_STEPS, CUSTOMER, EVERYTHING, Filter, Kind
 from apps.cases.happenings import action_label
 from apps.cases.letters import error_in_words
 from apps.cases.models import Case, Deadline, Firing, HandOff, HandOffKind, Update, Visibility
@@ -31,7 +31,7 @@ from apps.people.models import User
 MOMENTS = 20  # a page
 FOLDED_FROM, MOST_LINES = 240, 5  # signs, lines
 CLOCK_ICON, MESSAGE_ICON = "alarm", "mail"
-ICONS = {"receive": "flag", "climb": "stairs", "remind": "notifications", "alarm": "crisis_alert"}
+ICONS = {"receive": "flag", "climb": "stairs", "remind": "notifications", "alarm": "crisis_alert", "take_in": "merge"}
 HAND_OFF_VERBS = {
     HandOffKind.FUNCTIONAL: "escalate",
     HandOffKind.HIERARCHICAL: "escalate",
@@ -84,9 +84,8 @@ class Timeline:
         return [event for _day, events in self.days for event in events]
 
 
-def timeline(case: Case, hand_offs: Iterable[HandOff], wanted: Filter | None = None) -> Timeline:
+def timeline(case: Case, hand_offs: Iterable[HandOff], wanted: Filter = EVERYTHING) -> Timeline:
     """Six statements, however long the case is. `hand_offs` with their teams and people."""
-    wanted = wanted or Filter()
     reading = _Reading(case, wanted, list(hand_offs))
     edge, has_more = reading.edge()
     known = reading.people()
@@ -231,6 +230,8 @@ class _Reading:
             return event
         if entry.reason and entry.reason not in {update.text for update in written}:
             event.tell(entry.reason, _("Reason"))
+        if files := entry.details.get("files"):
+            event.tell(_(", ").join(each["name"] for each in files), _("Files"))
         if move is not None and move.skip_reason:
             event.tell(move.skip_reason, _("Why a level is skipped"))
         return event
@@ -262,4 +263,4 @@ class _Reading:
         return events
 
 
-_ALL_ACTIONS = [*VERBS, "receive", *CLOCK_STEPS]
+_ALL_ACTIONS = [*VERBS, "receive", "take_in", *CLOCK_STEPS]

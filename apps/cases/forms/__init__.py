@@ -5,23 +5,27 @@ A form is a convenience, the verb is the law: it checks again under the lock and
 
 from apps.cases.forms.base import ChecklistForm, VerbForm
 from apps.cases.forms.closing import ConfirmForm, ReopenForm, ResolveForm, ReviewForm
-from apps.cases.forms.conversation import NoteForm
-from apps.cases.forms.fields import CaseNumber, LongText, Moment, TeamChoice, YesNo
+from apps.cases.forms.conversation import AttachForm, FollowForm, NoteForm, UnfollowForm
+from apps.cases.forms.fields import CaseNumber, Files, LongText, Moment, TeamChoice, YesNo
 from apps.cases.forms.handing import AcceptForm, DeEscalateForm, EscalateForm, HandOverForm, SendBackForm
-from apps.cases.forms.relating import LinkForm
+from apps.cases.forms.relating import LinkForm, MergeForm
 from apps.cases.forms.working import HoldForm, RespondForm, ResumeForm
 
 __all__ = [
     "AcceptForm",
+    "AttachForm",
     "CaseNumber",
     "ChecklistForm",
     "ConfirmForm",
     "DeEscalateForm",
     "EscalateForm",
+    "Files",
+    "FollowForm",
     "HandOverForm",
     "HoldForm",
     "LinkForm",
     "LongText",
+    "MergeForm",
     "Moment",
     "NoteForm",
     "ReopenForm",
@@ -31,6 +35,7 @@ __all__ = [
     "ReviewForm",
     "SendBackForm",
     "TeamChoice",
+    "UnfollowForm",
     "VerbForm",
     "YesNo",
 ]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,9 +26,17 @@ class VerbForm(forms.Form):
     verb = ""
     seen = forms.CharField(required=False, widget=forms.HiddenInput)  # see `verbs.fingerprint`
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, case: Case, user: User, seen: str = "") -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        files: MultiValueDict[str, UploadedFile] | None = None,
+        *,
+        case: Case,
+        user: User,
+        seen: str = "",
+    ) -> None:
         # several of these forms stand on one page: their ids must differ
-        super().__init__(data, initial={"seen": seen}, auto_id=f"id_{self.verb}_%s")
+        super().__init__(data, files, initial={"seen": seen}, auto_id=f"id_{self.verb}_%s")
         self.case = case
         self.user = user
         self.arrange()

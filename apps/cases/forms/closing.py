@@ -12,12 +12,14 @@ from apps.cases import checks
 from apps.cases.checks import GRAVE, NOTHING_DONE
 from apps.cases.forms.base import ChecklistForm, VerbForm
 from apps.cases.forms.fields import CaseNumber, LongText, YesNo
+from apps.cases.forms.replies import WithReplies
 from apps.cases.models import Outcome, Verdict
 from apps.policy.models import Verb
 
 
-class ResolveForm(ChecklistForm):
+class ResolveForm(WithReplies, ChecklistForm):
     verb = "resolve"
+    begins = "resolution"
     before = Verb.RESOLVE
     outcome = forms.ChoiceField(label=_("outcome"), choices=[("", _("Please choose")), *Outcome.choices])
     resolution = LongText(
@@ -42,6 +44,7 @@ class ResolveForm(ChecklistForm):
     def arrange(self) -> None:
         self.fields["duplicate_of"].user = self.user  # type: ignore[attr-defined]
         self.add_checklist()
+        self.add_replies()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.cases import checks
 from apps.cases.forms.base import ChecklistForm, VerbForm
 from apps.cases.forms.fields import LongText, TeamChoice
+from apps.cases.forms.replies import WithReplies
 from apps.cases.models import HandOffKind
 from apps.people.models import Membership, Team
 from apps.policy.models import Verb
@@ -62,12 +63,16 @@ class AcceptForm(VerbForm):
     verb = "accept"
 
 
-class SendBackForm(VerbForm):
+class SendBackForm(WithReplies):
     verb = "send_back"
+    begins = "advice"
     advice = LongText(
         label=_("advice"),
         help_text=_("Worded for next time. e.g. With the order number and the time of the error we can start at once."),
     )
+
+    def arrange(self) -> None:
+        self.add_replies()
 
 
 class DeEscalateForm(VerbForm):

@@ -17,3 +17,11 @@ class LinkForm(VerbForm):
 
     def arrange(self) -> None:
         self.fields["other"].user = self.user  # type: ignore[attr-defined]
+
+
+class MergeForm(VerbForm):
+    verb = "merge"
+    into = CaseNumber(label=_("the original case"), help_text=_("The one that goes on. e.g. ESC-2026-000123"))
+
+    def arrange(self) -> None:
+        self.fields["into"].user = self.user  # type: ignore[attr-defined]
