@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from apps.audit import trail
 from apps.cases.admin.clocks import ClockRow, clocks
 from apps.cases.admin.demands import Demand
-from apps.cases.models import Case
+from apps.cases.models import Case, Deadline
 from apps.notifications.models import Message
 from apps.people.models import User
 from tests.cases.adminpages import LIST, page_of
@@ -123,6 +123,24 @@ def test_ended_clocks_say_how(cast: Cast, life: Life) -> None:
     with translation.override("en"):
         ended = clocks(Case.objects.select_related("level").get(pk=case.pk), NOW + minutes(21)).ended
     assert [(row.tone, row.words) for row in ended if row.clock.kind == "ACCEPTANCE"] == [("missed", "Missed")]
+
+
+def test_the_head_warns_of_what_was_missed_however_many_clocks_have_ended_since(cast: Cast, life: Life) -> None:
+    case = life.escalated()
+    life.do("accept", case, by=cast.responder, now=NOW + timedelta(days=20))
+    Deadline.objects.bulk_create(
+        Deadline(
+            case=case, kind="STATUS_UPDATE", state="SETTLED", round=number, started_at=NOW, span=minutes(1),
+            due_at=NOW + timedelta(days=21), ended_at=NOW + timedelta(days=21),
+        )
+        for number in range(40)
+    )  # fmt: skip
+    Deadline.objects.filter(case=case, kind="FIRST_RESPONSE").update(state="FIRED")
+
+    with translation.override("en"):
+        found = clocks(Case.objects.select_related("level").get(pk=case.pk), NOW + timedelta(days=20, hours=1))
+
+    assert (found.badge.tone, found.badge.clock) == ("missed", "First response")
 
 
 # --- hand-offs --------------------------------------------------------------------------------------------------------

@@ -54,8 +54,8 @@ def told(cast: Cast, life: Life) -> Case:
 
 def test_everything_stands_on_one_timeline_the_latest_first(told: Case) -> None:
     assert titles(read(told)) == [
-        "Add a note", "Add a note", "Accept → In progress", "Mail: Accepted", "Escalate → Escalated",
-        "Mail: Escalated to you", "First response", "Received",
+        "Add a note", "Mail: Note to the reporter", "Add a note", "Accept → In progress", "Mail: Accepted",
+        "Escalate → Escalated", "Mail: Escalated to you", "First response", "Received",
     ]  # fmt: skip
 
 
@@ -135,15 +135,17 @@ def test_days_are_those_of_the_readers_zone(cast: Cast, life: Life) -> None:
     [
         ("kind=note", ["Add a note", "Add a note", "First response"]),
         ("kind=step", ["Accept → In progress", "Received"]),
-        ("kind=hand_off&kind=message", ["Mail: Accepted", "Escalate → Escalated", "Mail: Escalated to you"]),
+        ("kind=hand_off&kind=message", [
+            "Mail: Note to the reporter", "Mail: Accepted", "Escalate → Escalated", "Mail: Escalated to you",
+        ]),
         ("kind=nonsense&order=oldest&kind=step", ["Received", "Accept → In progress"]),
         ("words=経理", ["Add a note"]),
         ("words=判断できない", ["Escalate → Escalated"]),
         ("words=Accept", ["Accept → In progress", "Mail: Accepted"]),
         ("words=Support leaders", ["Escalate → Escalated"]),
         ("words=%00", [
-            "Add a note", "Add a note", "Accept → In progress", "Mail: Accepted", "Escalate → Escalated",
-            "Mail: Escalated to you", "First response", "Received",
+            "Add a note", "Mail: Note to the reporter", "Add a note", "Accept → In progress", "Mail: Accepted",
+            "Escalate → Escalated", "Mail: Escalated to you", "First response", "Received",
         ]),
         ("words=nowhere", []),
         ("who=customer", []),
@@ -166,7 +168,8 @@ def test_what_the_reporter_sees_holds_nothing_internal(told: Case) -> None:
     found = read(told, "reporter=yes")
 
     assert titles(found) == [
-        "Add a note", "Accept → In progress", "Mail: Accepted", "Escalate → Escalated", "First response", "Received",
+        "Add a note", "Mail: Note to the reporter", "Accept → In progress", "Mail: Accepted", "Escalate → Escalated",
+        "First response", "Received",
     ]  # fmt: skip
     said = " ".join(text for event in found.events for _label, text in texts(event))
     assert "15時に連絡します。" in said

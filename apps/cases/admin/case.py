@@ -110,7 +110,8 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
     def _case(self, request: HttpRequest, object_id: str) -> Case:
         try:
             pk = int(object_id)
-            case = verbs.with_steps(self.get_queryset(request).select_related(*RELATED), pk).get(pk=pk)
+            cases = self.get_queryset(request).select_related(*RELATED).prefetch_related(None)
+            case = verbs.with_steps(cases, pk).get(pk=pk)
         except (Case.DoesNotExist, ValueError):
             raise Http404 from None
         if not self.has_view_permission(request, case):

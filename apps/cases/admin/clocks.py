@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F
 from django.utils.translation import gettext as _
 
 from apps.cases.deadlines import WALL_CLOCK
 from apps.cases.models import Case, Deadline, Pause
-from apps.cases.templatetags.case_words import moment, span, time_left, what_follows
+from apps.cases.templatetags.case_words import Badge, badge, moment, span, still_missed, time_left, what_follows
 from apps.policy import business_time
 from apps.policy.models import Priority
 from apps.policy.rulebook import get_rulebook
@@ -34,15 +34,22 @@ class Clocks:
     live: list[ClockRow]
     ended: list[ClockRow]  # the latest first
     pauses: list[Pause]  # the latest first
+    badge: Badge
 
 
 def clocks(case: Case, now: datetime) -> Clocks:
-    """In two statements, however many there are."""
-    rows = Deadline.objects.filter(case=case).order_by(F("ended_at").desc(nulls_first=True), "due_at", "pk")[:MOST]
+    """In two statements, however many there are. `case` with its level."""
+    is_missed = ExpressionWrapper(still_missed(), BooleanField())
+    found = Deadline.objects.filter(case=case).annotate(is_missed=is_missed)
+    missed_first, live_first = F("is_missed").desc(nulls_last=True), F("ended_at").desc(nulls_first=True)
+    rows = found.order_by(missed_first, live_first, "due_at", "pk")[:MOST]
     pauses = list(Pause.objects.filter(case=case).select_related("by").order_by("-began_at")[:MOST])
     explained = [_explain(case, clock, pauses, now) for clock in rows]
     live = [row for row in explained if row.clock.ended_at is None]
-    return Clocks(live, [row for row in explained if row.clock.ended_at is not None], pauses)
+    ended = [(row.clock.ended_at, row) for row in explained if row.clock.ended_at is not None]
+    ended.sort(key=lambda pair: pair[0], reverse=True)
+    telling = [clock for clock in rows if clock.ended_at is None or clock.is_missed]
+    return Clocks(live, [row for _at, row in ended], pauses, badge(case, telling, now))
 
 
 def _explain(case: Case, clock: Deadline, pauses: Sequence[Pause], now: datetime) -> ClockRow:

@@ -90,10 +90,11 @@ def case_page(
     open_form: VerbForm | None = None,
     wanted: Filter = EVERYTHING,
 ) -> dict[str, Any]:
-    """The context of the page. `case` as `queues.clocks`, RELATED and `verbs.with_steps` loaded it; `open_verb` names
+    """The context of the page. `case` as RELATED and `verbs.with_steps` loaded it; `open_verb` names
     the dialog that is open, `open_form` holds what was typed into it; `wanted` narrows the timeline."""
     directory = Directory.read() if checks.is_manager(user) else None
     dialogs = _dialogs(case, user, directory, open_verb, open_form)
+    watches = clocks(case, now)
     may_read_all = reading.sees_all_notes(user)
     review = getattr(case, "review_record", None)
     hand_offs = HandOff.objects.filter(case=case).select_related(
@@ -102,7 +103,7 @@ def case_page(
     latest = list(hand_offs.order_by("-at", "-id")[:MOST_HAND_OFFS])
     return {
         "case": case,
-        "badge": queues.badge_of(case, now),
+        "badge": watches.badge,
         "dialogs": dialogs,
         "seen": verbs.fingerprint(case, case.steps),  # type: ignore[attr-defined]
         **dict(zip(("likely", "others"), _by_likelihood(dialogs), strict=True)),
@@ -111,7 +112,7 @@ def case_page(
         "review": list(_items(review, REVIEW)) if review else [],
         "timeline": timeline(case, latest, wanted if may_read_all else replace(wanted, reporter_only=True)),
         "hand_offs": latest,
-        "clocks": clocks(case, now),
+        "clocks": watches,
         "letters": letters(case, user, directory),
         "links": list(_links(case, user)),
         **showing.attachments(case, user),

@@ -11,10 +11,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.cases import checks
-from apps.cases.admin import queues
 from apps.cases.admin.page import MASKED, mask, text_of
 from apps.cases.checks import Tie
-from apps.cases.models import Case
+from apps.cases.models import Case, Deadline
+from apps.cases.templatetags.case_words import badge, live, still_missed
 from apps.people.models import User
 
 # who needs the customer's address and number to do their work
@@ -59,7 +59,7 @@ def printed_sheet(case: Case, reader: User, now: datetime) -> dict[str, Any]:
     may_read = bool(checks.ties(case, reader) & BY_RIGHT)
     return {
         "case": case,
-        "badge": queues.badge_of(case, now),
+        "badge": badge(case, Deadline.objects.filter(live() | still_missed(), case=case), now),
         "reader": reader,
         "now": now,
         "is_masked": not may_read and any(getattr(case, name) for name in MASKED),
