@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from apps.audit.models import Entry
 from apps.cases.models import Case
 from apps.people.models import User
 from tests.cases.adminpages import LIST, statements
@@ -51,7 +52,9 @@ def test_a_result_is_printed_once_there_is_one(cast: Cast, life: Life, as_user: 
     ]  # fmt: skip
 
 
-def test_personal_data_is_printed_for_the_owner_alone(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:
+def test_personal_data_is_printed_for_the_owner_alone_and_written_down(
+    cast: Cast, life: Life, as_user: Callable[..., Client]
+) -> None:
     case = life.in_progress()
 
     for_lead = as_user(cast.lead).get(sheet_of(case)).content.decode()
@@ -61,6 +64,10 @@ def test_personal_data_is_printed_for_the_owner_alone(cast: Cast, life: Life, as
     assert "Personal data are masked." in for_lead
     assert CUSTOMER in for_owner
     assert "Personal data are masked." not in for_owner
+    looked = Entry.objects.filter(action="unmasked").values_list("subject", "actor", "details")
+    assert list(looked) == [
+        (f"cases.case:{case.pk}", f"people.user:{cast.responder.pk}", {"fields": ["customer_email"], "on": "paper"})
+    ]
 
 
 def test_a_foreign_sheet_does_not_exist(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:

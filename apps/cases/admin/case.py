@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from unfold.admin import ModelAdmin
 
-from apps.audit import trail
+from apps.audit import access, trail
+from apps.audit.access import Access
 from apps.audit.models import Source
 from apps.cases import checks, letters, verbs
 from apps.cases.admin import queues
@@ -96,7 +97,12 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
         """The escalation sheet on paper: every field, what is not known as a line to write on."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        context = printed_sheet(self._case(request, pk), queues.reader(request), timezone.now())
+        case, user, now = self._case(request, pk), queues.reader(request), timezone.now()
+        context = printed_sheet(case, user, now)
+        if fields := context["unmasked"]:
+            details = {"fields": fields, "on": "paper"}
+            subject = trail.subject_of(case)
+            access.record(subject, Access.UNMASKED, by=user, now=now, source=Source.ADMIN, details=details)
         return TemplateResponse(request, "admin/cases/case/print.html", context)
 
     def _done(self, request: HttpRequest, case: Case, verb: str) -> HttpResponse:

@@ -50,7 +50,6 @@ MASKED = frozenset({"customer_email", "customer_phone"})
 
 
 KEYS = {"accept": "a", "escalate": "e", "note": "n"}
-AT_HAND = frozenset({"accept", "hand_over", "escalate", "note"})  # beside the very likeliest
 LIKELIEST = 4  # verbs that the bar at the bottom of a phone has room for
 MOST_HAND_OFFS = 100
 
@@ -146,10 +145,12 @@ def _dialogs(
 
 
 def _by_likelihood(dialogs: list[Dialog]) -> tuple[list[Dialog], list[Dialog]]:
-    """The few that are always at hand, and the others."""
+    """The few that are always at hand, a note among them, and the others."""
     legal = [dialog for dialog in dialogs if dialog.is_legal]
-    first = sorted(legal, key=lambda dialog: dialog is not legal[0] and dialog.spec.name not in AT_HAND)[:LIKELIEST]
-    return [dialog for dialog in legal if dialog in first], [dialog for dialog in legal if dialog not in first]
+    likely = legal[:LIKELIEST]
+    if note := [dialog for dialog in legal[LIKELIEST:] if dialog.spec.name == "note"]:
+        likely = [*likely[:-1], *note]
+    return likely, [dialog for dialog in legal if dialog not in likely]
 
 
 def _items(row: Case | Review, names: tuple[str, ...]) -> Iterator[Item]:

@@ -57,12 +57,14 @@ def printed_sheet(case: Case, reader: User, now: datetime) -> dict[str, Any]:
     """All fields of the sheet, the empty ones too. Personal data are masked but for the owner and the reporter."""
     sections = [*ROWS, RESULT] if case.outcome else ROWS
     may_read = bool(checks.ties(case, reader) & BY_RIGHT)
+    personal = [name for name in sorted(MASKED) if getattr(case, name)]
     return {
         "case": case,
         "badge": badge(case, Deadline.objects.filter(live() | still_missed(), case=case), now),
         "reader": reader,
         "now": now,
-        "is_masked": not may_read and any(getattr(case, name) for name in MASKED),
+        "is_masked": bool(personal) and not may_read,
+        "unmasked": personal if may_read else [],
         "rows": [(title, [_cell(case, name, may_read) for name in names]) for title, names in sections],
     }
 
