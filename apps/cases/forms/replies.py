@@ -1,4 +1,4 @@
-"""A choice of canned replies above the text that they begin."""
+"""A choice of canned replies below the text that they begin."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class WithReplies(VerbForm):
     begins = ""
 
     def add_replies(self) -> None:
-        """Put the choice before the text that it begins; without replies there is no such field."""
+        """Put the choice after the text, where the cursor waits first; without replies there is no such field."""
         self.offers = {str(offer.pk): offer for offer in replies.offered(self.case, self.user)}
         if not self.offers:
             return
@@ -45,10 +45,10 @@ class WithReplies(VerbForm):
             required=False,
             choices=[("", _("None")), *((key, offer.title) for key, offer in self.offers.items())],
             widget=widget,
-            help_text=_("Puts a prepared text into the field below, to be read and changed."),
+            help_text=_("Puts a prepared text into the field above, to be read and changed."),
         )
         names = [name for name in self.fields if name != "reply"]
-        names.insert(names.index(self.begins), "reply")
+        names.insert(names.index(self.begins) + 1, "reply")
         self.order_fields(names)
 
     def full_clean(self) -> None:

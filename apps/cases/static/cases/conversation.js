@@ -2,6 +2,11 @@
 // is refused. All of it works without this file, only less comfortably.
 "use strict";
 
+// Unfold would write the name of a chosen file into the text field of its own widget, which these have not.
+document.querySelectorAll("input[type=file][data-limit]").forEach((input) => {
+  input.hasChangeListener = true;
+});
+
 // A prepared text goes where the cursor is; what is being composed with an IME is finished by leaving the field.
 document.addEventListener("change", (event) => {
   const select = event.target.closest("select[data-begins]");
@@ -43,7 +48,7 @@ document.addEventListener("change", (event) => {
 // answer's form takes its place, around the same choice of files.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  const chosen = form.querySelector("dialog input[type=file], input[type=file]");
+  const chosen = form.querySelector("input[type=file]");
   if (event.defaultPrevented || !chosen?.files.length || !form.closest("dialog")) return;
   event.preventDefault();
   const page = form.querySelector("a[data-close]").href;
