@@ -57,16 +57,16 @@ def test_the_likeliest_step_comes_first(cast: Cast, life: Life) -> None:
         "escalate",
         "resolve",
         "note",
-        "attach",
         "hand_over",
+        "attach",
         "hold",
         "merge",
         "link",
     ]
-    assert names(life.escalated(), cast.responder) == ["accept", "send_back", "note", "attach", "escalate", "link"]
+    assert names(life.escalated(), cast.responder) == ["accept", "send_back", "note", "escalate", "attach", "link"]
     in_progress = life.in_progress()
     assert names(in_progress, cast.responder) == [
-        "resolve", "note", "attach", "escalate", "hand_over", "hold", "de_escalate", "merge", "link",
+        "resolve", "note", "escalate", "hand_over", "attach", "hold", "de_escalate", "merge", "link",
     ]  # fmt: skip
     assert names(life.do("hold", in_progress, by=cast.responder), cast.responder)[0] == "resume"
     assert names(life.resolved(), cast.lead) == ["confirm", "review", "reopen", "note", "attach", "link"]

@@ -100,13 +100,13 @@ def test_only_legal_verbs_have_a_button(as_user, cast, life):
     reporter = as_user(cast.operator).get(page(case))
     responder = as_user(cast.responder).get(page(case))
 
-    assert [spec.name for spec in reporter.context["verbs"]] == ["note", "attach", "escalate", "link"]
+    assert [spec.name for spec in reporter.context["verbs"]] == ["note", "escalate", "attach", "link"]
     assert [spec.name for spec in responder.context["verbs"]] == [
         "accept",
         "send_back",
         "note",
-        "attach",
         "escalate",
+        "attach",
         "link",
     ]
 

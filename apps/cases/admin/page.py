@@ -93,6 +93,7 @@ def case_page(
     the dialog that is open, `open_form` holds what was typed into it; `wanted` narrows the timeline."""
     directory = Directory.read() if checks.is_manager(user) else None
     dialogs = _dialogs(case, user, directory, open_verb, open_form)
+    likely = _likeliest(dialogs)
     watches = clocks(case, now)
     may_read_all = reading.sees_all_notes(user)
     review = getattr(case, "review_record", None)
@@ -105,7 +106,8 @@ def case_page(
         "badge": watches.badge,
         "dialogs": dialogs,
         "seen": verbs.fingerprint(case, case.steps),  # type: ignore[attr-defined]
-        **dict(zip(("likely", "others"), _by_likelihood(dialogs), strict=True)),
+        "likely": likely,
+        "others": [dialog for dialog in dialogs if dialog.is_legal and dialog not in likely],
         "demand": demand(case, user, [dialog.form for dialog in dialogs if dialog.is_legal]),
         **sheet(case),
         "review": list(_items(review, REVIEW)) if review else [],
@@ -144,13 +146,12 @@ def _dialogs(
     return found
 
 
-def _by_likelihood(dialogs: list[Dialog]) -> tuple[list[Dialog], list[Dialog]]:
-    """The few that are always at hand, a note among them, and the others."""
+def _likeliest(dialogs: list[Dialog]) -> list[Dialog]:
+    """The few that are always at hand, a note among them."""
     legal = [dialog for dialog in dialogs if dialog.is_legal]
     likely = legal[:LIKELIEST]
-    if note := [dialog for dialog in legal[LIKELIEST:] if dialog.spec.name == "note"]:
-        likely = [*likely[:-1], *note]
-    return likely, [dialog for dialog in legal if dialog not in likely]
+    note = [dialog for dialog in legal[LIKELIEST:] if dialog.spec.name == "note"]
+    return [*likely[:-1], *note] if note else likely
 
 
 def _items(row: Case | Review, names: tuple[str, ...]) -> Iterator[Item]:

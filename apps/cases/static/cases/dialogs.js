@@ -17,7 +17,7 @@ document.addEventListener("DOMContentLoaded", () => {
       // that reloading it sends nothing a second time.
       dialog.addEventListener("close", () => {
         opener(dialog)?.focus();
-        history.replaceState(null, "", dialog.querySelector("a[data-close]").href);
+        history.replaceState(null, "", dialog.querySelector("a[data-close]")?.href);
       }, { once: true });
     }
     // Sent once, however often a tired finger presses.
