@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -78,8 +80,10 @@ _IMAGES: tuple[tuple[bytes, str], ...] = (
 _BRANDS = {b"heic": "heic", b"heix": "heic", b"heim": "heic", b"mif1": "heic", b"msf1": "heic", b"avif": "avif"}
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE2_MACROS = "_VBA_PROJECT".encode("utf-16-le")
+_MACROS = re.compile(r"(?i)(vbaProject\.bin$|^Basic/|^Scripts/)")  # of Microsoft's and OpenDocument's kind
 _PARTS = {"word/": ".docx", "xl/": ".xlsx", "ppt/": ".pptx"}
 _MARKUP = ("<!doctype", "<html", "<head", "<body", "<script", "<svg", "<?xml", "<iframe", "<!--")
+_TAGS = re.compile(r"<(script|svg|html)\b")
 _MAIL_HEADERS = (
     "received:",
     "from:",
@@ -226,24 +230,21 @@ def _chunks(content: File[bytes]) -> Iterator[bytes]:
 
 
 def _of_zip(content: File[bytes]) -> str | None:
-    """By the list of what is in it. Locked files and such that hold something executable are not taken."""
+    """By the list of what is in it. What is locked, or holds macros or something executable, is not taken."""
     content.seek(0)
     source: BinaryIO = content  # type: ignore[assignment]  # a File reads like a file
     try:
         with zipfile.ZipFile(source) as archive:
             entries = archive.infolist()
-            names = {entry.filename for entry in entries}
-            mimetype = (
-                archive.read("mimetype")[:100].decode("ascii", "replace") if _is_small(archive, "mimetype") else ""
-            )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError):
+            says = archive.read("mimetype") if _is_small(archive, "mimetype") else b""
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, zlib.error):
         return None
-    if any(entry.flag_bits & 1 for entry in entries):
+    names = {entry.filename for entry in entries}
+    if any(entry.flag_bits & 1 for entry in entries) or any(_MACROS.search(each) for each in names):
         return None
-    if any(each.lower().endswith("vbaproject.bin") for each in names):
-        return None
-    if mimetype in ENDINGS:
-        return mimetype
+    if says.startswith(b"application/vnd.oasis.opendocument."):
+        content_type = says.decode("ascii", "replace")
+        return content_type if content_type in ENDINGS else None
     if "[Content_Types].xml" in names:
         ending = next((end for part, end in _PARTS.items() if any(each.startswith(part) for each in names)), "")
         return next((kind for kind, endings in ENDINGS.items() if ending in endings), None)
@@ -258,17 +259,17 @@ def _is_small(archive: zipfile.ZipFile, name: str) -> bool:
 
 
 def _of_text(head: bytes, content: File[bytes], name: str) -> str | None:
-    """UTF-8, UTF-16 with its mark, or Shift_JIS (as Windows has it) throughout, without what a browser or shell runs."""
+    """UTF-8, UTF-16 with its mark, or what Japanese systems write, throughout; but for what a browser or shell runs.
+    A mail may quote a page without being one."""
     encoding = next((each for each in _encodings(head) if _decodes(content, each)), None)
     if encoding is None:
         return None
     begin = head.decode(encoding, "ignore").lstrip("\ufeff \t\r\n").lower()
-    if begin.startswith(("#!", *_MARKUP)) or "<script" in begin or "<svg" in begin or "<html" in begin:
-        is_mail = begin.startswith(_MAIL_HEADERS)  # which quotes a page without being one
-        if not is_mail:
-            return None
+    is_mail = begin.startswith(_MAIL_HEADERS)
     if _ending(name) == ".eml":
-        return "message/rfc822" if begin.startswith(_MAIL_HEADERS) else None
+        return "message/rfc822" if is_mail else None
+    if begin.startswith(("#!", *_MARKUP)) or (not is_mail and _TAGS.search(begin)):
+        return None
     return "text/csv" if _ending(name) in ENDINGS["text/csv"] else "text/plain"
 
 

@@ -11,13 +11,16 @@ from django.db import transaction
 from django.test import Client
 from django.utils import translation
 
-from apps.cases import integrity
+from apps.audit.models import Source
+from apps.cases import actions, integrity
 from apps.cases.checks import Refused
 from apps.cases.duplicates import LOOKED_AT, alike, candidates, pairs
+from apps.cases.ledger import one_case
 from apps.cases.models import Case, Follower, Link, Update
 from tests.cases.adminpages import door, page_of
 from tests.cases.life import CUSTOMER, NOW, Cast, Life
 from tests.cases.moments import receive_many
+from tests.cases.test_concurrency import one_behind_the_other
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +155,24 @@ def test_what_cannot_be_merged(cast: Cast, life: Life) -> None:
     assert refusal(life, first, life.reviewed()) == ("closed", "into")
     assert refusal(life, first, life.receive(by=cast.shop, team=cast.team("sales-desk"))) == ("other_case", "into")
     assert refusal(life, life.in_progress(amount=80_000), second) == ("authority", "")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_merge_towards_each_other_one_gets_a_sentence(life: Life) -> None:
+    first, second = life.in_progress(), life.in_progress()
+
+    def merge(case: Case, into: Case, at_the_end: Callable[[], None] = lambda: None) -> None:
+        with one_case(case.pk, source=Source.ADMIN, also=[into.pk]) as (locked, book):
+            actions.merge(locked, book, by=life.cast.responder, now=life.now, into=into)
+            at_the_end()
+
+    won, lost = one_behind_the_other(lambda wait: merge(first, second, wait), lambda: merge(second, first))
+
+    assert won is None
+    assert isinstance(lost, Refused)
+    assert lost.code == "circle"
+    assert list(integrity.faults()) == []
 
 
 def test_a_circle_is_refused_by_every_verb_that_links(cast: Cast, life: Life) -> None:

@@ -31,12 +31,12 @@ def merge(case: Case, book: Book, *, by: User, now: datetime, into: Case) -> Non
     """
     draft = moves.begin(case, book, "merge", by)
     checks.other_case(case, into, field="into")
+    original = book.draft(book.locked(into.pk))
+    into, from_state = original.case, case.state
     checks.readable(into, by, field="into")
     checks.takes_duplicates(into, field="into")
     checks.no_circle(case, LinkKind.DUPLICATE_OF, into, field="into")
     checks.authority_suffices(case, by)
-    original = book.draft(book.locked(into.pk))
-    into, from_state = original.case, case.state
     resolution = _("The same matter as %(number)s. It goes on there.") % {"number": into.number}
     moves.settle(
         draft, "merge", by=by, now=now, outcome=Outcome.DUPLICATE, resolution=resolution, duplicate_of=into, asks=False

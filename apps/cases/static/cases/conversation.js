@@ -19,7 +19,7 @@ document.addEventListener("change", (event) => {
   select.value = "";
 });
 
-// “Merge into this one”: the dialog opens with the number in it.
+// “Merge into …”: the dialog opens with the number in it.
 document.addEventListener("click", (event) => {
   const filler = event.target.closest("[data-fill]");
   const field = filler && document.getElementById(filler.dataset.fill);
