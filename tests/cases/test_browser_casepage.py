@@ -31,6 +31,12 @@ def send(page: Page, verb: str) -> None:
         page.locator(f"#dialog-{verb} [type=submit]").click()
 
 
+def at_the_keys(page: Page) -> Page:
+    """The page once it shows: Unfold hides it until its scripts have run, and what is hidden has no key."""
+    page.locator("[data-dialog=dialog-accept]").wait_for()
+    return page
+
+
 def today(life: Life, **sheet: object) -> Case:
     """Received just now, so that no clock of the wall has run out."""
     return life.receive(by=life.cast.operator, now=timezone.now(), **sheet)
@@ -146,7 +152,7 @@ def test_a_lack_of_authority_refuses_and_keeps_what_was_typed(
 
 
 def test_one_key_opens_each_dialog(cast: Cast, life: Life, visit: Visit) -> None:
-    page = visit(cast.lead, page_of(life.escalated()))
+    page = at_the_keys(visit(cast.lead, page_of(life.escalated())))
 
     for key, name in (("a", "dialog-accept"), ("e", "dialog-escalate"), ("n", "dialog-note"), ("?", "keys")):
         page.keyboard.press(key)
@@ -161,7 +167,7 @@ def test_one_key_opens_each_dialog(cast: Cast, life: Life, visit: Visit) -> None
 
 
 def test_keys_rest_while_japanese_is_converted_and_with_a_modifier(cast: Cast, life: Life, visit: Visit) -> None:
-    page = visit(cast.lead, page_of(life.escalated()))
+    page = at_the_keys(visit(cast.lead, page_of(life.escalated())))
     press = "init => document.body.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, ...init}))"
 
     for init in (
@@ -175,7 +181,7 @@ def test_keys_rest_while_japanese_is_converted_and_with_a_modifier(cast: Cast, l
 
 
 def test_a_composition_in_the_search_field_is_never_interrupted(cast: Cast, life: Life, visit: Visit) -> None:
-    page = visit(cast.lead, page_of(life.escalated()))
+    page = at_the_keys(visit(cast.lead, page_of(life.escalated())))
     page.keyboard.press("/")
     ime = page.context.new_cdp_session(page)
 
