@@ -5,12 +5,13 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.core.files.storage import storages
+from django.core.files.storage import InMemoryStorage, storages
 from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django.live_server_helper import LiveServer
 
 from apps.audit import guards
+from apps.cases.models import Attachment
 from tests.browser import AXE, CHROMIUM, Visit, visiting
 
 
@@ -43,6 +44,14 @@ def flush_passes_the_guards() -> Iterator[None]:
 
     with patch.object(TransactionTestCase, "_fixture_teardown", lift_and_flush):
         yield
+
+
+@pytest.fixture(autouse=True)
+def attachments_in_memory(monkeypatch: pytest.MonkeyPatch) -> InMemoryStorage:
+    """What tests attach goes nowhere near the real folder, and each begins with an empty one."""
+    storage = InMemoryStorage()
+    monkeypatch.setattr(Attachment._meta.get_field("file"), "storage", storage)
+    return storage
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from apps.cases.ledger import Book
 from apps.cases.models import Case, Deadline
 from apps.people.models import User
 from apps.policy.rulebook import get_rulebook
-from tests.cases.life import NOW, SHEET, Life
+from tests.cases.life import NOW, SHEET, Life, sent
 from tests.cases.moments import receive_many
 
 VERB_LIMIT = 14
@@ -60,6 +60,14 @@ def with_specialists(life: Life) -> Case:
     return life.do("accept", case, by=life.cast.specialist)
 
 
+def followed(life: Life) -> Case:
+    """By four people: a colleague, the lead, and two managers."""
+    case = life.in_progress()
+    for user in (life.cast.kobayashi, life.cast.lead, life.cast.manager, life.cast.director):
+        case = life.do("follow", case, by=user)
+    return case
+
+
 VERBS: dict[str, tuple[str, str, Walk, dict[str, Any]]] = {
     # name: verb, who, on what, form
     "respond": ("respond", "operator", Life.received, {}),
@@ -82,6 +90,10 @@ VERBS: dict[str, tuple[str, str, Walk, dict[str, Any]]] = {
     "review": ("review", "lead", Life.resolved, {}),
     "review by a manager": ("review", "manager", Life.resolved, {}),
     "note": ("note", "responder", Life.in_progress, {}),
+    "note to the reporter": ("note", "responder", Life.in_progress, {"visibility": "REPORTER"}),
+    "attach": ("attach", "responder", Life.in_progress, {"visibility": "REPORTER"}),
+    "follow": ("follow", "kobayashi", Life.in_progress, {}),
+    "unfollow": ("unfollow", "kobayashi", followed, {}),
 }
 
 
@@ -136,6 +148,45 @@ def test_linking_two_cases_costs_few_statements(life: Life) -> None:
         actions.link(book.case(case.pk), book, by=person, now=life.now, kind="RECURRENCE_OF", other=other)
 
     assert_at_most(VERB_LIMIT, statements)
+
+
+FOLLOWED = 4  # who follows, what they may see, and whether they may still read it; however many they are
+
+
+@pytest.mark.parametrize("verb", ["escalate", "resolve", "hand_over"])
+def test_followers_cost_four_statements_more(life: Life, verb: str) -> None:
+    case = followed(life)
+    person = User.objects.get(username="responder")
+    form = life.form(verb, case, now=life.now)
+
+    with counted() as statements, Book(source=Source.ADMIN) as book:
+        getattr(actions, verb)(book.case(case.pk), book, by=person, now=life.now, **form)
+
+    assert_at_most(VERB_LIMIT + FOLLOWED, statements)
+
+
+def test_mentioning_and_attaching_in_a_note_costs_few_statements(life: Life) -> None:
+    case = life.in_progress()
+    person = User.objects.get(username="responder")
+    files = [sent(f"{number}.txt", str(number).encode()) for number in range(5)]
+    text = "@lead @kobayashi @manager @auditor @operator"
+
+    with counted() as statements, Book(source=Source.ADMIN) as book:
+        locked = book.case(case.pk)
+        actions.note(locked, book, by=person, now=life.now, text=text, visibility="REPORTER", files=files)
+
+    assert_at_most(VERB_LIMIT + 5, statements)
+
+
+def test_merging_two_followed_cases_costs_few_statements(life: Life) -> None:
+    case, original = followed(life), followed(life)
+    person = User.objects.get(username="responder")
+
+    with counted() as statements, Book(source=Source.ADMIN) as book:
+        first, second = book.load([case.pk, original.pk])
+        actions.merge(first, book, by=person, now=life.now, into=second)
+
+    assert_at_most(24, statements)
 
 
 def test_the_rulebook_is_read_once_in_few_statements(life: Life) -> None:

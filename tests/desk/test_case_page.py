@@ -8,7 +8,7 @@ from apps.cases.verbs import VERBS, fingerprint
 from apps.desk.timeline import updates_for
 from apps.people.models import User
 from apps.policy.models import ChecklistItem
-from tests.cases.life import everything
+from tests.cases.life import everything, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -100,8 +100,15 @@ def test_only_legal_verbs_have_a_button(as_user, cast, life):
     reporter = as_user(cast.operator).get(page(case))
     responder = as_user(cast.responder).get(page(case))
 
-    assert [spec.name for spec in reporter.context["verbs"]] == ["note", "escalate", "link"]
-    assert [spec.name for spec in responder.context["verbs"]] == ["accept", "send_back", "note", "escalate", "link"]
+    assert [spec.name for spec in reporter.context["verbs"]] == ["note", "escalate", "attach", "link"]
+    assert [spec.name for spec in responder.context["verbs"]] == [
+        "accept",
+        "send_back",
+        "note",
+        "escalate",
+        "attach",
+        "link",
+    ]
 
 
 def test_a_refusal_is_shown_in_the_dialog_with_everything_kept(as_user, cast, life):
@@ -227,3 +234,18 @@ def test_a_related_case_that_one_may_not_see_is_not_named(as_user, cast, life):
 
     assert "秘密の案件" not in as_user(cast.operator).get(page(case)).content.decode()
     assert "秘密の案件" in as_user(cast.tanaka).get(page(case)).content.decode()
+
+
+def test_the_reporter_sees_the_files_for_them_and_follows_the_case(as_user, cast, life):
+    case = life.in_progress()
+    life.do("attach", case, by=cast.responder, files=[sent("内部.txt", b"a")])
+    life.do("attach", case, by=cast.responder, files=[sent("報告者へ.txt", b"b")], visibility="REPORTER")
+    operator = as_user(cast.operator)
+
+    html = operator.get(page(case)).content.decode()
+
+    assert ("報告者へ.txt" in html, "内部.txt" in html) == (True, False)
+    assert f'action="{page(case, "follow")}"' in html
+    answer = operator.post(page(case, "follow"), follow=True)
+    assert "You follow this case." in answer.content.decode()
+    assert f'action="{page(case, "unfollow")}"' in answer.content.decode()

@@ -7,15 +7,17 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
 from apps.audit.models import Entry
-from apps.cases.models import Case
+from apps.cases.models import Attachment, Case
 from apps.desk import sending
 from apps.desk.forms import ReportForm
 from apps.desk.models import SentReport
 from apps.people.models import Department
+from tests.cases.test_files import PNG
 from tests.desk.conftest import TYPED
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +44,24 @@ def test_the_report_becomes_a_case_of_the_reporters_first_line_team(as_user, cas
     assert case.team == cast.team("system-operations")
     assert (case.amount, case.flags, case.customer_email) == (Decimal(48000), ["SAME_FAULT"], "customer@example.com")
     assert Entry.objects.filter(action="receive").get().source == "DESK"
+
+
+def test_photos_come_with_the_report_and_a_refused_one_is_named(as_user, cast):
+    operator = as_user(cast.operator)
+    photos = [SimpleUploadedFile("レジ1.png", PNG), SimpleUploadedFile("レジ2.png", PNG + b"2")]
+
+    refused = operator.post("/report/", typed(cast, files=[*photos, SimpleUploadedFile("a.exe", b"MZ")]))
+    assert not Case.objects.exists()
+    assert list(refused.context["form"].errors) == ["files"]
+    assert "“a.exe” is of a kind that is not taken." in refused.content.decode()
+    for photo in photos:
+        photo.seek(0)
+    operator.post("/report/", typed(cast, files=photos))
+
+    rows = Attachment.objects.order_by("name").values_list("case__reporter", "name", "visibility")
+    assert list(rows) == [(cast.operator.pk, "レジ1.png", "REPORTER"), (cast.operator.pk, "レジ2.png", "REPORTER")]
+    entry = Entry.objects.get(action="receive")
+    assert [each["name"] for each in entry.details["files"]] == ["レジ1.png", "レジ2.png"]
 
 
 def test_a_lead_of_two_teams_reports_from_the_one_nearest_to_the_customer(as_user, cast):
@@ -167,5 +187,5 @@ def test_an_amount_is_read_as_people_write_it(typed_amount, yen):
 def test_every_field_of_the_sheet_has_its_place_and_an_example():
     placed = [name for _title, names, more in ReportForm.SECTIONS for name in (*names, *more)]
 
-    assert sorted([*placed, "token"]) == sorted(ReportForm.base_fields)
+    assert sorted([*placed, "files", "token"]) == sorted(ReportForm.base_fields)
     assert [n for n in placed if "e.g." not in str(ReportForm.base_fields[n].help_text)] == []
