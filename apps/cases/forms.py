@@ -6,7 +6,7 @@ A form is a convenience, the verb is the law: it checks again under the lock and
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -72,15 +72,27 @@ class CaseNumber(forms.CharField):
 
 
 class VerbForm(forms.Form):
-    """The form of one verb on one case, as `user` sees it. The case is as last read, not locked."""
+    """The form of one verb on one case, or on several at once, as `user` sees it. They are as last read, not locked.
+
+    On several it offers what fits any of them; the verb decides for each.
+    """
 
     verb = ""
     seen = forms.CharField(required=False, widget=forms.HiddenInput)  # see `verbs.fingerprint`
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, case: Case, user: User, seen: str = "") -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        case: Case,
+        user: User,
+        seen: str = "",
+        others: Sequence[Case] = (),
+    ) -> None:
         # several of these forms stand on one page: their ids must differ
         super().__init__(data, initial={"seen": seen}, auto_id=f"id_{self.verb}_%s")
         self.case = case
+        self.cases = [case, *others]
         self.user = user
         self.arrange()
 
@@ -103,10 +115,6 @@ class VerbForm(forms.Form):
         except Refused as refusal:
             self.add_error(refusal.field if refusal.field in self.fields else None, refusal.sentence)
 
-    @property
-    def rulebook(self) -> Rulebook:
-        return get_rulebook(self.case.policy_version_id)
-
 
 class ChecklistForm(VerbForm):
     """A verb before which the policy version of the case wants things checked."""
@@ -115,12 +123,12 @@ class ChecklistForm(VerbForm):
 
     def add_checklist(self) -> None:
         """Put the checklist last; without items there is no such field."""
-        items = rules.items(self.rulebook, self.before, self.case.category_id)
+        items = {item.id: item for policy in self.policies for item in rules.items(policy[0], self.before, policy[1])}
         if not items:
             return
         choices = [
             (item.id, item.label if item.required else gettext("%(item)s (optional)") % {"item": item.label})
-            for item in items
+            for item in items.values()
         ]
         self.fields["checklist"] = forms.TypedMultipleChoiceField(
             label=_("checklist"),
@@ -132,9 +140,15 @@ class ChecklistForm(VerbForm):
         )
 
     def demand_checklist(self, cleaned: Mapping[str, Any]) -> None:
-        self.demand(
-            checks.checklist_ticked, self.rulebook, self.before, self.case.category_id, cleaned.get("checklist", ())
-        )
+        for rulebook, category_id in self.policies:
+            if "checklist" not in self.errors:
+                self.demand(checks.checklist_ticked, rulebook, self.before, category_id, cleaned.get("checklist", ()))
+
+    @property
+    def policies(self) -> list[tuple[Rulebook, int | None]]:
+        """What decides about the checklist: the policy version and the kind of each case, none of them twice."""
+        found = dict.fromkeys((case.policy_version_id, case.category_id) for case in self.cases)
+        return [(get_rulebook(version_id), category_id) for version_id, category_id in found]
 
 
 class RespondForm(VerbForm):
@@ -166,7 +180,7 @@ class EscalateForm(ChecklistForm):
     )
 
     def arrange(self) -> None:
-        above = Team.objects.active().filter(level__rank__gt=self.case.level.rank)
+        above = Team.objects.active().filter(level__rank__gt=self.lowest_rank)
         self.fields["team"].queryset = above.select_related("level")  # type: ignore[attr-defined]
         self.add_checklist()
 
@@ -176,11 +190,15 @@ class EscalateForm(ChecklistForm):
         if team := cleaned.get("team"):
             self.demand(
                 checks.level_not_skipped,
-                from_rank=self.case.level.rank,
+                from_rank=self.lowest_rank,
                 to_rank=team.level.rank,
                 skip_reason=cleaned.get("skip_reason", ""),
             )
         return cleaned
+
+    @property
+    def lowest_rank(self) -> int:
+        return min(case.level.rank for case in self.cases)
 
 
 class AcceptForm(VerbForm):
@@ -213,8 +231,10 @@ class HandOverForm(VerbForm):
     reason = LongText(label=_("reason"), help_text=_("e.g. My shift ends at 18:00; Ms Suzuki knows the customer."))
 
     def arrange(self) -> None:
+        ranks = {case.level.rank for case in self.cases}
+        holders = {(case.team_id, case.owner_id) for case in self.cases}
         memberships = (
-            Membership.objects.filter(team__is_active=True, team__level__rank=self.case.level.rank)
+            Membership.objects.filter(team__is_active=True, team__level__rank__in=ranks)
             .filter(role__in=checks.WORKING_ROLES, user__is_active=True, user__is_system=False)
             .select_related("user", "team__level")
             .order_by("team__code", "user__last_name_kana", "user__first_name_kana", "pk")
@@ -222,7 +242,7 @@ class HandOverForm(VerbForm):
         self.colleagues: dict[str, Membership] = {}
         by_team: dict[Team, dict[str, str]] = {}
         for each in memberships:
-            if (each.team_id, each.user_id) != (self.case.team_id, self.case.owner_id):
+            if holders != {(each.team_id, each.user_id)}:
                 key = f"{each.team_id}-{each.user_id}"  # once, however many roles they have there
                 self.colleagues.setdefault(key, each)
                 by_team.setdefault(each.team, {})[key] = str(each.user)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.cases.admin.paging import NEWEST, URGENCY, Key
 from apps.cases.models import Case, Deadline, State
 from apps.cases.models.case import CaseQuerySet
+from apps.cases.models.choices import OPEN_STATES
 from apps.cases.templatetags import case_words
 from apps.people.models import User
 
 BY_URGENCY = (F("next_due").asc(nulls_last=True), "priority", "received_at")
+TICKING = (*OPEN_STATES, State.RESOLVED)  # a reviewed case has no clock any more
+MOST_COUNTED = 99  # beyond that a number says no more than "many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Queue:
     empty: str | Promise  # said when nothing is in it
     icon: str
     narrow: Callable[[CaseQuerySet, User, datetime], QuerySet[Case]]
-    ordering: tuple[object, ...] = BY_URGENCY
+    ordering: tuple[Key, ...] = URGENCY
 
 
 def _of_my_teams(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:
@@ -35,13 +39,16 @@ def _of_my_teams(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Cas
 
 
 def _warning(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:
-    return cases.filter(Exists(Deadline.objects.filter(case_words.soon(now), case=OuterRef("pk")))).exclude(
-        Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk")))
+    return (
+        cases.filter(state__in=TICKING)
+        .filter(Exists(Deadline.objects.filter(case_words.soon(now), case=OuterRef("pk"))))
+        .exclude(Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk"))))
     )
 
 
 def _overdue(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:
-    return cases.filter(Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk"))))
+    late = Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk"))
+    return cases.filter(state__in=TICKING).filter(Exists(late))
 
 
 QUEUES: dict[str, Queue] = {
@@ -85,7 +92,7 @@ QUEUES: dict[str, Queue] = {
             _("There is no case yet."),
             "folder",
             lambda cases, _user, _now: cases,
-            ordering=("-received_at", "-id"),
+            ordering=NEWEST,
         ),
     )
 }
@@ -96,9 +103,29 @@ def reader(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
+class BoundedCount(Subquery):
+    """How many rows a queryset has, counted up to one more than MOST_COUNTED; many of them fit into one statement."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) bounded)"
+    output_field = IntegerField()
+
+    def __init__(self, cases: QuerySet[Case]) -> None:
+        super().__init__(cases.order_by().values("pk")[: MOST_COUNTED + 1])
+
+
+def counts(user: User, of: Mapping[str, QuerySet[Case]]) -> dict[str, int]:
+    """The sizes by name, in one statement."""
+    row = User.objects.filter(pk=user.pk).values(**{name: BoundedCount(cases) for name, cases in of.items()})
+    return dict(row.get()) if of else {}
+
+
+def in_words(count: int) -> str:
+    return str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
+
+
 def visible(user: User) -> CaseQuerySet:
-    """The cases that the person may read, each once and without joins: to be counted, sliced and annotated."""
-    return Case.objects.filter(pk__in=Case.objects.visible_to(user).values("pk"))
+    """The cases that the person may read, each once: to be counted, sliced and annotated."""
+    return Case.objects.visible_to(user)
 
 
 def with_urgency(cases: QuerySet[Case]) -> QuerySet[Case]:
