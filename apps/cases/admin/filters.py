@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, Model, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils.dateformat import format as format_date
 from django.utils.text import capfirst
@@ -19,7 +19,13 @@ from apps.people.models import Department, Level, Team, User
 from apps.policy.models import Category, Priority
 
 CLOSED_LISTS = {"state": State, "priority": Priority, "breach": Deadline.Kind}
-MODELS = {"level": Level, "team": Team, "owner": User, "category": Category, "department": Department}
+MODELS: dict[str, type[Model]] = {
+    "level": Level,
+    "team": Team,
+    "owner": User,
+    "category": Category,
+    "department": Department,
+}
 # Of an owner and of everything else: what `str` is made of, and what to sort by.
 NAMES = {"owner": ("last_name", "first_name", "username", "last_name_kana"), "level": ("name", "name_en", "", "rank")}
 NAMED = ("name", "name_en", "", "code")
@@ -115,13 +121,11 @@ def _labels(cases: QuerySet[Case], asked: Mapping[str, Iterable[int] | None]) ->
 
 
 def _occurring(cases: QuerySet[Case], name: str, keys: Iterable[int] | None) -> QuerySet[Any]:
-    where = Q(**{f"{name}__isnull": False}) if keys is None else Q(**{f"{name}__in": keys})
-    columns = [
-        Cast(F(f"{name}__{column}"), TEXT) if column else Value("", output_field=TEXT)
-        for column in NAMES.get(name, NAMED)
-    ]
-    of = Value(name, output_field=TEXT)
-    return cases.filter(where).order_by().values_list(of, F(f"{name}_id"), *columns).distinct()
+    rows = MODELS[name]._default_manager.filter(Exists(cases.filter(**{name: OuterRef("pk")})))
+    if keys is not None:
+        rows = rows.filter(pk__in=keys)
+    columns = [Cast(F(column), TEXT) if column else Value("", output_field=TEXT) for column in NAMES.get(name, NAMED)]
+    return rows.order_by().values_list(Value(name, output_field=TEXT), "pk", *columns)
 
 
 def _name(name: str, names: list[str]) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Case as Choose
+from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery, When
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -106,6 +107,7 @@ def reader(request: HttpRequest) -> User:
 class BoundedCount(Subquery):
     """How many rows a queryset has, counted up to one more than MOST_COUNTED; many of them fit into one statement."""
 
+    empty_result_set_value = 0
     template = "(SELECT COUNT(*) FROM (%(subquery)s) bounded)"
     output_field = IntegerField()
 
@@ -129,9 +131,10 @@ def visible(user: User) -> CaseQuerySet:
 
 
 def with_urgency(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Adds `next_due`: when something was due that was missed, or else will be due next."""
+    """Makes `next_due` known to sort by: when something was due that was missed, or else will be due next."""
     due = Deadline.objects.filter(case_words.still_missed() | case_words.running(), case=OuterRef("pk"))
-    return cases.annotate(next_due=Subquery(due.order_by("due_at").values("due_at")[:1]))
+    first = Subquery(due.order_by("due_at").values("due_at")[:1])
+    return cases.alias(next_due=Choose(When(state__in=TICKING, then=first)))
 
 
 def badge_of(case: Case, now: datetime) -> case_words.Badge:
