@@ -32,7 +32,7 @@ def text_of(case: Case) -> str:
     """What `Case.search_text` holds."""
     parts = [normalise(value) for name in SEARCHED if (value := getattr(case, name))]
     if case.customer_phone:
-        parts.append(_digits(case.customer_phone))
+        parts.append(digits(case.customer_phone))
     return "\n".join(parts)
 
 
@@ -40,7 +40,7 @@ def matches(typed: str) -> Q:
     """A condition on Case: every word that was typed occurs somewhere; a number with whatever hyphens, or none."""
     found = Q()
     for word in normalise(typed).split():
-        found &= Q(search_text__contains=word) | _as_digits(word.translate(HYPHENS))
+        found &= Q(search_text__contains=word) | _as_number(word.translate(HYPHENS))
     return found
 
 
@@ -50,13 +50,14 @@ def number_in(typed: str) -> str | None:
     return f"ESC-{whole[1]}-{int(whole[2]):06d}" if whole else None
 
 
-def _as_digits(word: str) -> Q:
+def _as_number(word: str) -> Q:
     if PHONE.fullmatch(word):
-        return Q(search_text__contains=_digits(word))
+        return Q(search_text__contains=digits(word))
     if number := number_in(word):
         return Q(search_text__contains=number.lower())
     return Q()
 
 
-def _digits(text: str) -> str:
+def digits(text: str) -> str:
+    """The digits alone, however a telephone number is written."""
     return "".join(re.findall(r"\d", unicodedata.normalize("NFKC", text)))

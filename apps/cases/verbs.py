@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.audit.models import Source
-from apps.cases import actions, checks, forms
+from apps.audit import trail
+from apps.audit.models import Chain, Source
+from apps.cases import actions, checks, forms, happenings
 from apps.cases.checks import Refused
 from apps.cases.ledger import Book, one_case
 from apps.cases.models import Case, Confirmation, State
@@ -21,7 +24,7 @@ from apps.cases.routing import TOP_RANK, Directory
 from apps.people.models import User
 
 MAIN, CALM, GRAVE = "main", "calm", "grave"  # styles of a button
-ALWAYS_WELCOME = frozenset({"note", "link"})  # wherever the case has moved meanwhile
+ALWAYS_WELCOME = frozenset({"note", "attach", "link", "follow", "unfollow"})  # wherever the case has moved meanwhile
 ANSWERED = frozenset({Confirmation.SETTLED, Confirmation.NOT_SETTLED})
 
 
@@ -36,6 +39,7 @@ class VerbSpec:
     explanation: str | Promise
     style: str = CALM
     fits: Callable[[Case], bool] | None = None
+    locks: str = ""  # its argument that is another case, which it changes too
 
     @property
     def label(self) -> str:
@@ -152,7 +156,14 @@ VERBS: dict[str, VerbSpec] = {
             forms.NoteForm,
             actions.note,
             "edit_note",
-            explanation=_("Goes on the timeline."),
+            explanation=_("Goes on the timeline. What is for the reporter or the customer is sent to them by mail."),
+        ),
+        VerbSpec(
+            "attach",
+            forms.AttachForm,
+            actions.attach,
+            "attach_file",
+            explanation=_("Photos and documents for those who may read the case. Every download is written down."),
         ),
         VerbSpec(
             "link",
@@ -161,15 +172,61 @@ VERBS: dict[str, VerbSpec] = {
             "link",
             explanation=_("Says how two cases belong together."),
         ),
+        VerbSpec(
+            "merge",
+            forms.MergeForm,
+            actions.merge,
+            "merge",
+            locks="into",
+            explanation=_(
+                "This case ends as a duplicate and goes on in the other one; who followed it, follows that one."
+            ),
+        ),
+        VerbSpec(
+            "follow",
+            forms.FollowForm,
+            actions.follow,
+            "visibility",
+            explanation=_("You hear by mail how the case goes on."),
+        ),
+        VerbSpec(
+            "unfollow",
+            forms.UnfollowForm,
+            actions.unfollow,
+            "visibility_off",
+            explanation=_("You hear no more of the case than you have to."),
+        ),
     )
 }
 
-# The next step that people take most often comes first.
+# The next step that people take most often comes first. `follow` and `unfollow` have a place of their own.
 LIKELIHOOD: dict[str, tuple[str, ...]] = {
-    State.RECEIVED: ("respond", "escalate", "resume", "resolve", "note", "hand_over", "hold", "link"),
-    State.ESCALATED: ("accept", "send_back", "note", "escalate", "link"),
-    State.IN_PROGRESS: ("resume", "resolve", "note", "escalate", "hand_over", "hold", "de_escalate", "link"),
-    State.RESOLVED: ("confirm", "review", "reopen", "note", "link"),
+    State.RECEIVED: (
+        "respond",
+        "escalate",
+        "resume",
+        "resolve",
+        "note",
+        "attach",
+        "hand_over",
+        "hold",
+        "merge",
+        "link",
+    ),
+    State.ESCALATED: ("accept", "send_back", "note", "attach", "escalate", "link"),
+    State.IN_PROGRESS: (
+        "resume",
+        "resolve",
+        "note",
+        "attach",
+        "escalate",
+        "hand_over",
+        "hold",
+        "de_escalate",
+        "merge",
+        "link",
+    ),
+    State.RESOLVED: ("confirm", "review", "reopen", "note", "attach", "link"),
     State.REVIEWED: ("link",),
 }
 
@@ -178,6 +235,9 @@ def refusal(case: Case, verb: str, user: User, directory: Directory | None = Non
     """Why the case's state or the person forbids the verb; None if neither does. Reads at most the organisation."""
     try:
         checks.state_allows(case, verb)
+        if verb in checks.FOR_READERS:
+            checks.reader(case, verb, user)
+            return None
         if directory is None and checks.is_manager(user):
             directory = Directory.read()
         checks.person_may(case, verb, checks.ties(case, user, directory))
@@ -203,14 +263,43 @@ def legal_verbs(case: Case, user: User, directory: Directory | None = None) -> l
     ]
 
 
-def fingerprint(case: Case) -> str:
-    """Where the case stands. A form carries it, so that one sent twice, or sent late, is not taken for a new wish."""
-    return f"{case.state}.{case.team_id}.{case.owner_id or 0}.{case.escalations}.{case.reopenings}"
+def fingerprint(case: Case, steps: int | None = None) -> str:
+    """Where the case stands. A form carries it, so that one sent twice, or sent late, is not taken for a new wish.
+
+    `steps`: how long the case's journal was when the form was made, so that the person can be told what came after.
+    """
+    marks = (
+        case.state,
+        case.team_id,
+        case.owner_id or 0,
+        case.escalations,
+        case.reopenings,
+        case.priority,
+        int(case.responded_at is not None),
+        int(case.held_at is not None),
+        case.confirmation,
+    )
+    stands = ".".join(map(str, marks))
+    return stands if steps is None else f"{stands}@{steps}"
+
+
+def with_steps(cases: QuerySet[Case], pk: int) -> QuerySet[Case]:
+    """Adds `steps`, the length of the journal of the case with this key, for its `fingerprint`."""
+    chain = Chain.objects.filter(subject=trail.subject_of(Case(pk=pk)))
+    return cases.annotate(steps=Coalesce(Subquery(chain.values("length")), 0))
+
+
+def meanwhile(case: Case, seen: str, reader: User) -> list[str]:
+    """Who did what since a form with this fingerprint was made; nothing if the case still stands where it stood."""
+    stood, _at, steps = seen.partition("@")
+    if not steps.isdecimal() or stood == fingerprint(case):
+        return []
+    return happenings.since(case, int(steps), reader)
 
 
 def not_moved_on(case: Case, verb: str, seen: str) -> None:
     """The case still stands where it stood by the fingerprint `seen`. Raises Refused, saying where it is now."""
-    if seen == fingerprint(case) or verb in ALWAYS_WELCOME:
+    if seen.partition("@")[0] == fingerprint(case) or verb in ALWAYS_WELCOME:
         return
     raise Refused(
         "stale",
@@ -232,7 +321,8 @@ def run_verb(pk: int, verb: str, user: User, data: Mapping[str, Any], source: So
 
     `seen`: the fingerprint that the person had before their eyes, if it matters. Raises Refused, Case.DoesNotExist.
     """
-    with one_case(pk, source=source) as (case, book):
+    also = [data[VERBS[verb].locks].pk] if VERBS[verb].locks else []
+    with one_case(pk, source=source, also=also) as (case, book):
         checks.state_allows(case, verb)
         if seen:
             not_moved_on(case, verb, seen)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from apps.audit.models import Source
 from apps.cases.models import Case
 from apps.people.models import User
 from tests.cases.adminpages import LIST, door, offered, open_dialogs, page_of
-from tests.cases.life import Cast, Life, everything
+from tests.cases.life import NOW, Cast, Life, everything
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +94,87 @@ def test_a_stale_form_is_refused_with_the_reason_and_kept(
     assert "send_back" in open_dialogs(html)
     assert "send_back" not in offered(html)
     assert everything(but=[User]) == before
+
+
+def seen_on(client: Client, case: Case) -> str:
+    found = re.search(r'name="seen" value="([^"]+)"', client.get(page_of(case)).content.decode())
+    assert found is not None
+    return found[1]
+
+
+def meanwhile(html: str) -> list[str]:
+    return re.findall(r"<li>(.*?)</li>", html.partition("ek-meanwhile")[2].partition("</ul>")[0])
+
+
+def test_who_comes_late_is_told_who_did_what_meanwhile_and_may_send_it_again(
+    cast: Cast, life: Life, as_user: Callable[..., Client]
+) -> None:
+    case, client = life.in_progress(), as_user(cast.responder)
+    typed = {"kind": "HIERARCHICAL", "reason": "Decision.", "checklist": cast.checklist("ESCALATE")[:3]}
+    seen = seen_on(client, case)
+    life.do("note", case, by=cast.kobayashi, now=NOW + timedelta(minutes=5))
+    life.do("hold", case, by=cast.responder, now=NOW + timedelta(minutes=7))
+    before = everything(but=[User])
+
+    html = client.post(door(case, "escalate"), typed | {"seen": seen}).content.decode()
+
+    assert meanwhile(html) == [
+        "Tue 24 Nov 10:05: 翔太 小林 did this: Add a note.", "Tue 24 Nov 10:07: you did this yourself: Put on hold.",
+    ]  # fmt: skip
+    assert open_dialogs(html) == ["escalate"]
+    assert "Decision." in html
+    assert "Escalate all the same" in html
+    assert everything(but=[User]) == before
+
+    again = re.search(r'name="seen" value="([^"]+)"', html)
+    assert again is not None
+    assert client.post(door(case, "escalate"), typed | {"seen": again[1]}).status_code == 302
+    assert Case.objects.get(pk=case.pk).escalations == 2
+
+
+def test_who_finds_the_step_taken_is_told_by_whom(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:
+    case, client = life.escalated(), as_user(cast.responder)
+    typed = {"advice": "注文番号もお願いします。", "seen": seen_on(client, case)}
+    life.do("accept", case, by=cast.lead, now=NOW + timedelta(minutes=3))
+
+    html = client.post(door(case, "send_back"), typed).content.decode()
+
+    assert meanwhile(html) == ["Tue 24 Nov 10:03: 美咲 高橋 did this: Accept → In progress."]
+    assert "注文番号もお願いします。" in html
+    assert "send_back" not in offered(html)
+
+
+def test_the_customer_is_named_too(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:
+    case, client = life.resolved(), as_user(cast.lead)
+    typed = {"reason": "Still wrong.", "seen": seen_on(client, case)}
+    life.do("confirm", case, by=None, source=Source.LINK, now=NOW + timedelta(minutes=9))
+
+    assert meanwhile(client.post(door(case, "reopen"), typed).content.decode()) == [
+        "Tue 24 Nov 10:09: the customer did this: Confirm."
+    ]
+
+
+def test_notes_are_welcome_however_the_case_has_moved(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:
+    case, client = life.escalated(), as_user(cast.responder)
+    seen = seen_on(client, case)
+    life.do("accept", case, by=cast.lead)
+
+    response = client.post(door(case, "note"), {"text": "業者に電話した。", "visibility": "INTERNAL", "seen": seen})
+
+    assert response.status_code == 302
+    assert life.journal(case)[-1][:2] == ("responder", "note")
+
+
+def test_what_changes_nothing_for_the_decision_does_not_make_a_form_stale(
+    cast: Cast, life: Life, as_user: Callable[..., Client]
+) -> None:
+    case, client = life.escalated(), as_user(cast.responder)
+    seen = seen_on(client, case)
+    life.do("note", case, by=cast.lead)
+
+    response = client.post(door(case, "send_back"), {"advice": "注文番号もお願いします。", "seen": seen})
+
+    assert response.status_code == 302
 
 
 def test_a_form_sent_twice_is_refused_the_second_time_and_may_be_sent_again(

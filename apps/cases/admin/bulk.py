@@ -24,7 +24,7 @@ from apps.people.models import User
 
 VERBS_FOR_MANY = ("accept", "hand_over", "escalate", "note")
 MOST = 100
-ROW = re.compile(r"(\d{1,18}):([\w.]{1,80})")
+ROW = re.compile(r"(\d{1,18}):([\w.]{1,120})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def chosen(values: Sequence[str], user: User) -> tuple[list[Row], int]:
 
 
 def form_for(spec: VerbSpec, rows: Sequence[Row], user: User, data: Mapping[str, Any] | None = None) -> VerbForm:
-    first, *others = (row.case for row in rows)
-    return spec.form(data, case=first, user=user, others=others)
+    cases = [row.case for row in rows]
+    return spec.form(data, case=cases[0], user=user, many=cases)
 
 
 def as_pairs(form: VerbForm) -> list[tuple[str, str]]:

@@ -14,17 +14,23 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from unfold.admin import ModelAdmin
 
+from apps.audit import trail
 from apps.audit.models import Source
-from apps.cases import verbs
+from apps.cases import checks, letters, verbs
 from apps.cases.admin import queues
+from apps.cases.admin.filtering import Filter
 from apps.cases.admin.history import ReadableHistoryAdmin
 from apps.cases.admin.list import CaseListAdmin
 from apps.cases.admin.page import RELATED, case_page, sheet
+from apps.cases.admin.printing import printed_sheet
 from apps.cases.admin.records import ReadOnlyAdmin
-from apps.cases.admin.timeline import action_label
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
+from apps.cases.happenings import action_label
 from apps.cases.models import Case
+from apps.cases.routing import Directory
+from apps.notifications import delivery
+from apps.notifications.models import Message
 
 
 @admin.register(Case)
@@ -33,8 +39,13 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         names = "|".join(verbs.VERBS)
-        view = self.admin_site.admin_view(self.verb_view)
-        return [re_path(rf"^(?P<pk>\d+)/(?P<verb>{names})/$", view, name="cases_case_verb"), *super().get_urls()]
+        own = (
+            (rf"^(?P<pk>\d+)/(?P<verb>{names})/$", self.verb_view, "cases_case_verb"),
+            (r"^(?P<pk>\d+)/resend/(?P<message>\d+)/$", self.resend_view, "cases_case_resend"),
+            (r"^(?P<pk>\d+)/print/$", self.print_view, "cases_case_print"),
+        )
+        found = [re_path(route, self.admin_site.admin_view(view), name=name) for route, view, name in own]
+        return [*found, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -49,7 +60,7 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
             return HttpResponseNotAllowed(["POST"])
         case = self._case(request, pk)
         user = queues.reader(request)
-        form = verbs.VERBS[verb].form(request.POST, case=case, user=user)
+        form = verbs.VERBS[verb].form(request.POST, request.FILES, case=case, user=user)
         refused = verbs.refusal(case, verb, user)
         if refused is None:
             if not form.is_valid():
@@ -61,9 +72,32 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
             else:
                 return self._done(request, done, verb)
         case = self._case(request, pk)  # as it is now: it may have moved on since it was read
-        form = verbs.VERBS[verb].form(request.POST, case=case, user=user)
+        form = verbs.VERBS[verb].form(request.POST, request.FILES, case=case, user=user)
         form.refuse(refused)
         return self._page(request, case, open_verb=verb, form=form)
+
+    def resend_view(self, request: HttpRequest, pk: str, message: str) -> HttpResponse:
+        """Send a message about the case again, for those who answer for the case or keep the outbox."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        case, user = self._case(request, pk), queues.reader(request)
+        if not letters.may_resend(case, user, Directory.read() if checks.is_manager(user) else None):
+            raise PermissionDenied
+        letter = Message.objects.filter(pk=int(message), about=trail.subject_of(case)).first()
+        if letter is None:
+            raise Http404
+        if delivery.resend([letter.pk], timezone.now()):
+            messages.success(request, gettext("The message is sent again."))
+        else:
+            messages.info(request, gettext("Nothing to send again: it is on its way or was sent already."))
+        return HttpResponseRedirect(reverse("admin:cases_case_change", args=[case.pk]) + "#messages")
+
+    def print_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The escalation sheet on paper: every field, what is not known as a line to write on."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        context = printed_sheet(self._case(request, pk), queues.reader(request), timezone.now())
+        return TemplateResponse(request, "admin/cases/case/print.html", context)
 
     def _done(self, request: HttpRequest, case: Case, verb: str) -> HttpResponse:
         sentence = gettext("%(verb)s: done. %(number)s is now %(state)s.")
@@ -75,7 +109,9 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
 
     def _case(self, request: HttpRequest, object_id: str) -> Case:
         try:
-            case = self.get_queryset(request).select_related(*RELATED).get(pk=int(object_id))
+            pk = int(object_id)
+            cases = self.get_queryset(request).select_related(*RELATED).prefetch_related(None)
+            case = verbs.with_steps(cases, pk).get(pk=pk)
         except (Case.DoesNotExist, ValueError):
             raise Http404 from None
         if not self.has_view_permission(request, case):
@@ -85,7 +121,14 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
     def _page(self, request: HttpRequest, case: Case, *, open_verb: str, form: VerbForm | None = None) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            **case_page(case, queues.reader(request), timezone.now(), open_verb=open_verb, open_form=form),
+            **case_page(
+                case,
+                queues.reader(request),
+                timezone.now(),
+                open_verb=open_verb,
+                open_form=form,
+                wanted=Filter.read(request.GET),
+            ),
             "title": case.number,
             "subtitle": None,
             "opts": self.opts,

@@ -12,7 +12,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
-from apps.cases.admin.timeline import action_label
+from apps.cases.happenings import action_label
 from apps.cases.templatetags.case_words import moment
 
 

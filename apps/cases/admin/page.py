@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,19 +13,28 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.cases import checks, verbs
+from apps.cases import checks, reading, showing, verbs
 from apps.cases.admin import queues
+from apps.cases.admin.clocks import clocks
+from apps.cases.admin.demands import demand
+from apps.cases.admin.duplicates import duplicates
+from apps.cases.admin.filtering import EVERYTHING, Filter
+from apps.cases.admin.followers import followers
 from apps.cases.admin.timeline import timeline
 from apps.cases.forms import VerbForm
-from apps.cases.models import Case, Deadline, HandOff, Link, Pause, Review
+from apps.cases.letters import letters
+from apps.cases.models import Case, HandOff, Link, Review
 from apps.cases.routing import Directory
-from apps.cases.templatetags.case_words import moment, money, span, time_left
+from apps.cases.templatetags.case_words import moment, money
 from apps.cases.verbs import VerbSpec
 from apps.people.models import User
 from apps.policy.models import Flag
 
 # what the page reads of a case besides its own row
-RELATED = ("team__department", "level", "owner", "reporter", "department", "category", "policy_version")
+RELATED = (
+    *("team__department", "team__level", "level", "owner", "reporter", "department"),
+    *("category__authority_level", "policy_version", "review_record__by"),
+)
 
 SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (gettext_lazy("What happened"), ("facts", "customer_said", "occurred_at", "place")),
@@ -40,14 +49,28 @@ LONG = frozenset({"facts", "customer_said", "first_line_did", "stuck_on", "urgen
 MASKED = frozenset({"customer_email", "customer_phone"})
 
 
+KEYS = {"accept": "a", "escalate": "e", "note": "n"}
+AT_HAND = frozenset({"accept", "hand_over", "escalate", "note"})  # beside the very likeliest
+LIKELIEST = 4  # verbs that the bar at the bottom of a phone has room for
+MOST_HAND_OFFS = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """Not `is_legal`: refused, and illegal meanwhile; what was typed stays, sending it again is not offered."""
+    """Not `is_legal`: refused, and illegal meanwhile; what was typed stays, sending it again is not offered.
+
+    `meanwhile`: what others did since the form was made; who sends it again does so knowingly.
+    """
 
     spec: VerbSpec
     form: VerbForm
     is_open: bool
     is_legal: bool
+    meanwhile: list[str]
+
+    @property
+    def key(self) -> str:
+        return KEYS.get(self.spec.name, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +81,43 @@ class Item:
     masked: str = ""  # shown until the person asks for the value
 
 
-@dataclass(frozen=True, slots=True)
-class ClockRow:
-    clock: Deadline
-    words: str
-    is_late: bool
-
-
 def case_page(
-    case: Case, user: User, now: datetime, *, open_verb: str = "", open_form: VerbForm | None = None
+    case: Case,
+    user: User,
+    now: datetime,
+    *,
+    open_verb: str = "",
+    open_form: VerbForm | None = None,
+    wanted: Filter = EVERYTHING,
 ) -> dict[str, Any]:
-    """The context of the page. `case` as `queues.clocks` and RELATED loaded it; `open_verb` names the dialog that is
-    open, `open_form` holds what was typed into it."""
+    """The context of the page. `case` as RELATED and `verbs.with_steps` loaded it; `open_verb` names
+    the dialog that is open, `open_form` holds what was typed into it; `wanted` narrows the timeline."""
     directory = Directory.read() if checks.is_manager(user) else None
-    hand_offs = list(
-        HandOff.objects.filter(case=case).select_related("from_team", "to_team", "to_owner", "answered_by")
+    dialogs = _dialogs(case, user, directory, open_verb, open_form)
+    watches = clocks(case, now)
+    may_read_all = reading.sees_all_notes(user)
+    review = getattr(case, "review_record", None)
+    hand_offs = HandOff.objects.filter(case=case).select_related(
+        "from_team", "to_team", "from_owner", "to_owner", "by", "answered_by"
     )
-    review = Review.objects.filter(case=case).select_related("by").first()
+    latest = list(hand_offs.order_by("-at", "-id")[:MOST_HAND_OFFS])
     return {
         "case": case,
-        "badge": queues.badge_of(case, now),
-        "dialogs": _dialogs(case, user, directory, open_verb, open_form),
-        "seen": verbs.fingerprint(case),
+        "badge": watches.badge,
+        "dialogs": dialogs,
+        "seen": verbs.fingerprint(case, case.steps),  # type: ignore[attr-defined]
+        **dict(zip(("likely", "others"), _by_likelihood(dialogs), strict=True)),
+        "demand": demand(case, user, [dialog.form for dialog in dialogs if dialog.is_legal]),
         **sheet(case),
         "review": list(_items(review, REVIEW)) if review else [],
-        "timeline": timeline(case, hand_offs),
-        "hand_offs": hand_offs[::-1],
-        "clocks": [
-            _clock_row(clock, now) for clock in Deadline.objects.filter(case=case).order_by("-started_at", "kind")
-        ],
-        "pauses": list(Pause.objects.filter(case=case)),
+        "timeline": timeline(case, latest, wanted if may_read_all else replace(wanted, reporter_only=True)),
+        "hand_offs": latest,
+        "clocks": watches,
+        "letters": letters(case, user, directory),
         "links": list(_links(case, user)),
+        **showing.attachments(case, user),
+        **followers(case, user),
+        **duplicates(case, user, now),
     }
 
 
@@ -104,23 +133,31 @@ def _dialogs(
     case: Case, user: User, directory: Directory | None, open_verb: str, open_form: VerbForm | None
 ) -> list[Dialog]:
     legal = verbs.legal_verbs(case, user, directory)
+    meanwhile = verbs.meanwhile(case, open_form.data.get("seen", ""), user) if open_form is not None else []
     found = []
     for spec in legal:
         is_open = spec.name == open_verb
-        form = open_form if is_open and open_form is not None else spec.form(case=case, user=user)
-        found.append(Dialog(spec, form, is_open, is_legal=True))
+        is_typed = is_open and open_form is not None
+        form = open_form if is_typed and open_form is not None else spec.form(case=case, user=user)
+        found.append(Dialog(spec, form, is_open, is_legal=True, meanwhile=meanwhile if is_typed else []))
     if open_form is not None and all(spec.name != open_verb for spec in legal):
-        found.append(Dialog(verbs.VERBS[open_verb], open_form, is_open=True, is_legal=False))
+        found.append(Dialog(verbs.VERBS[open_verb], open_form, is_open=True, is_legal=False, meanwhile=meanwhile))
     return found
+
+
+def _by_likelihood(dialogs: list[Dialog]) -> tuple[list[Dialog], list[Dialog]]:
+    """The few that are always at hand, and the others."""
+    legal = [dialog for dialog in dialogs if dialog.is_legal]
+    first = sorted(legal, key=lambda dialog: dialog is not legal[0] and dialog.spec.name not in AT_HAND)[:LIKELIEST]
+    return [dialog for dialog in legal if dialog in first], [dialog for dialog in legal if dialog not in first]
 
 
 def _items(row: Case | Review, names: tuple[str, ...]) -> Iterator[Item]:
     """Those of the fields that say something."""
     for name in names:
-        value = getattr(row, name)
-        if value in (None, "", []):
+        text = text_of(row, name)
+        if not text:
             continue
-        text = _text(row, name, value)
         label = capfirst(str(_field(row, name).verbose_name))
         yield Item(label, text, is_long=name in LONG, masked=mask(text) if name in MASKED else "")
 
@@ -129,7 +166,11 @@ def _field(row: Case | Review, name: str) -> Field[Any, Any]:
     return cast("Field[Any, Any]", row._meta.get_field(name))
 
 
-def _text(row: Case | Review, name: str, value: Any) -> str:
+def text_of(row: Case | Review, name: str) -> str:
+    """The field as people read it; "" where it says nothing."""
+    value = getattr(row, name)
+    if value in (None, "", []):
+        return ""
     if name == "flags":
         return _(", ").join(str(Flag(flag).label) for flag in value)
     if name == "amount":
@@ -146,26 +187,6 @@ def _text(row: Case | Review, name: str, value: Any) -> str:
 def mask(text: str) -> str:
     """Enough to recognise it by: the first sign and the last four."""
     return f"{text[:1]}{'•' * 6}{text[-4:]}" if len(text) > 5 else "•" * 6
-
-
-def _clocks(case: Case) -> list[Deadline]:
-    """The live ones by what is due first, then the ended ones, the latest first."""
-    rows = Deadline.objects.filter(case=case).order_by("due_at", "pk")
-    ended = [(row.ended_at, row) for row in rows if row.ended_at is not None]
-    ended.sort(key=lambda pair: pair[0], reverse=True)
-    return [row for row in rows if row.ended_at is None] + [row for _at, row in ended]
-
-
-def _clock_row(clock: Deadline, now: datetime) -> ClockRow:
-    match clock.state:
-        case Deadline.State.RUNNING:
-            return ClockRow(clock, time_left(clock.due_at, now), clock.due_at <= now)
-        case Deadline.State.PAUSED:
-            left = span(clock.remaining) if clock.remaining is not None else ""
-            return ClockRow(clock, _("%(span)s of working time left") % {"span": left}, is_late=False)
-        case Deadline.State.FIRED:
-            return ClockRow(clock, clock.get_state_display(), is_late=True)
-    return ClockRow(clock, clock.get_state_display(), is_late=False)
 
 
 def _links(case: Case, user: User) -> Iterator[tuple[str, Case]]:

@@ -1,16 +1,27 @@
 // Opens and closes the dialogs that the server has rendered. Without this file the buttons are links that do the same.
 document.addEventListener("DOMContentLoaded", () => {
+  const opener = (dialog) => document.querySelector(`[data-dialog="${dialog.id}"]`);
   const open = (dialog) => {
     dialog.removeAttribute("open");
     dialog.showModal();
     const first = (place) => dialog.querySelector(`${place} :is(input, select, textarea)`);
-    (first(".ek-field-wrong") || first(".ek-field") || dialog.querySelector("[type=submit]"))?.focus();
+    const said = dialog.querySelector(".ek-meanwhile, .ek-refusal");
+    if (said) said.tabIndex = -1;
+    (first(".ek-field-wrong") || said || first(".ek-field") || dialog.querySelector("[type=submit], button"))?.focus();
   };
 
   document.querySelectorAll("dialog.ek-dialog").forEach((dialog) => {
-    if (dialog.open) open(dialog);
+    if (dialog.open) {
+      open(dialog);
+      // Whoever leaves it goes on at the button that would have opened it; and the address is the page's own again, so
+      // that reloading it sends nothing a second time.
+      dialog.addEventListener("close", () => {
+        opener(dialog)?.focus();
+        history.replaceState(null, "", dialog.querySelector("a[data-close]").href);
+      }, { once: true });
+    }
     // Sent once, however often a tired finger presses.
-    dialog.querySelector("form").addEventListener("submit", (event) => {
+    dialog.querySelector("form[method=post]")?.addEventListener("submit", (event) => {
       if (dialog.dataset.sent) event.preventDefault();
       dialog.dataset.sent = "yes";
       dialog.querySelectorAll("button[type=submit]").forEach((button) => button.setAttribute("aria-disabled", "true"));
@@ -18,11 +29,11 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 
   document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-dialog]");
+    const pressed = event.target.closest("[data-dialog]");
     const closer = event.target.closest("[data-close]");
-    if (opener) {
+    if (pressed) {
       event.preventDefault();
-      open(document.getElementById(opener.dataset.dialog));
+      open(document.getElementById(pressed.dataset.dialog));
     } else if (closer && closer.closest("dialog").open) {
       event.preventDefault();
       closer.closest("dialog").close();

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0003_search_text_of_existing_cases'),
+        ('cases', '0004_a_file_once_in_a_case'),
     ]
 
     operations = [
