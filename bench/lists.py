@@ -21,7 +21,7 @@ from apps.people.models import Department, Team, User
 from apps.policy.models import Category
 
 CASES = 100_000
-TIMES = 5
+TIMES = 20
 ADDRESS = "/admin/cases/case/"
 WORDS = ("請求書", "返金", "決済", "印刷", "障害", "納品", "見積", "契約", "会員", "店舗")
 ENDED = {
