@@ -1,4 +1,4 @@
-"""The admin's first page, lists and sidebar: what each shows to whom, in how many statements."""
+"""The admin's first page, records and sidebar: what each shows to whom, in how many statements."""
 
 from __future__ import annotations
 
