@@ -66,8 +66,8 @@ class Line:
 
 
 def list_page(asked: QueryDict, user: User, now: datetime, *, dialog: str = "", form: Any = None) -> dict[str, Any]:
-    """The context of the page. `dialog` is open; `form` holds what was typed into it. Five statements, the labels of
-    filters and the drawer one each."""
+    """The context of the page. `dialog` is open; `form` holds what was typed into it. Four statements, however many
+    rows; the labels of filters and the drawer one more each."""
     criteria = Criteria.read(asked)
     complaints = list(criteria.complaints)
     visible = queues.visible(user)
@@ -112,7 +112,6 @@ def list_page(asked: QueryDict, user: User, now: datetime, *, dialog: str = "", 
         "after": f"{here}&{urlencode({'after': page.after})}" if page.after else "",
         "rows": [_line(case, teams, now) for case in page.rows],
         "verbs": bulk.offered(user),
-        "most": bulk.MOST,
         "in_all": criteria.query(queue="all", but=FILTERS) if criteria.words else "",
         "unfiltered": criteria.query(but=[*FILTERS, "q"]),
         "dialog": dialog,
