@@ -29,7 +29,7 @@ def _queue(title: Any, icon: str, queue: str) -> dict[str, Any]:
     path = item["link"]
     return item | {
         "link": _with_query(path, queue),
-        "active": lambda request: request.path == str(path) and request.GET.get("queue", "all") == queue,
+        "active": lambda request: request.path == str(path) and request.GET.get("queue", "open") == queue,
     }
 
 

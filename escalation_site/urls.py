@@ -9,7 +9,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("", include("apps.cases.urls")),
     path("near-miss/", include("apps.nearmiss.urls")),
+    path("", include("apps.cases.urls")),
     path("", include("apps.desk.urls")),
 ]

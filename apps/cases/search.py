@@ -16,6 +16,12 @@ SEARCHED = (
     "resolution",
 )  # fmt: skip
 
+# A Japanese keyboard gives all of these where people mean a hyphen, the long vowel mark among them.
+DASHES = "‐‑‒–—―−ー─"
+HYPHENS = str.maketrans(DASHES, "-" * len(DASHES))
+NUMBER = re.compile(r"esc-?(\d{4})-?(\d{1,6})")
+PHONE = re.compile(r"\+?[\d()-]{9,}")
+
 
 def normalise(text: str) -> str:
     """NFKC and lower case: ＥＳＣ－２０２６ and esc-2026 are the same, ﾌﾟﾘﾝﾀ and プリンタ too."""
@@ -31,13 +37,25 @@ def text_of(case: Case) -> str:
 
 
 def matches(typed: str) -> Q:
-    """A condition on Case: every word that was typed occurs somewhere; a telephone number with or without hyphens."""
+    """A condition on Case: every word that was typed occurs somewhere; a number with whatever hyphens, or none."""
     found = Q()
     for word in normalise(typed).split():
-        is_phone = re.fullmatch(r"\+?[\d()-]{9,}", word) is not None
-        either = Q(search_text__contains=word)
-        found &= either | Q(search_text__contains=digits(word)) if is_phone else either
+        found &= Q(search_text__contains=word) | _as_number(word.translate(HYPHENS))
     return found
+
+
+def number_in(typed: str) -> str | None:
+    """The case number, if what was typed is one and nothing else: full width, without hyphens or leading zeros too."""
+    whole = NUMBER.fullmatch(normalise(typed).translate(HYPHENS).replace(" ", ""))
+    return f"ESC-{whole[1]}-{int(whole[2]):06d}" if whole else None
+
+
+def _as_number(word: str) -> Q:
+    if PHONE.fullmatch(word):
+        return Q(search_text__contains=digits(word))
+    if number := number_in(word):
+        return Q(search_text__contains=number.lower())
+    return Q()
 
 
 def digits(text: str) -> str:

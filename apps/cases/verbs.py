@@ -280,6 +280,25 @@ def meanwhile(case: Case, seen: str, reader: User) -> list[str]:
     return happenings.since(case, int(steps), reader)
 
 
+def not_moved_on(case: Case, verb: str, seen: str) -> None:
+    """The case still stands where it stood by the fingerprint `seen`. Raises Refused, saying where it is now."""
+    if seen.partition("@")[0] == fingerprint(case) or verb in ALWAYS_WELCOME:
+        return
+    raise Refused(
+        "stale",
+        gettext(
+            "Meanwhile %(number)s has moved on: it is %(state)s at %(team)s, owner: %(owner)s. "
+            "Please look again before you decide."
+        )
+        % {
+            "number": case.number,
+            "state": case.get_state_display(),
+            "team": case.team,
+            "owner": case.owner or gettext("nobody yet"),
+        },
+    )
+
+
 def run_verb(pk: int, verb: str, user: User, data: Mapping[str, Any], source: Source, *, seen: str = "") -> Case:
     """Do it now: lock the case, run the verb, write. Returns the case as written.
 
@@ -288,19 +307,7 @@ def run_verb(pk: int, verb: str, user: User, data: Mapping[str, Any], source: So
     also = [data[VERBS[verb].locks].pk] if VERBS[verb].locks else []
     with one_case(pk, source=source, also=also) as (case, book):
         checks.state_allows(case, verb)
-        if seen and seen.partition("@")[0] != fingerprint(case) and verb not in ALWAYS_WELCOME:
-            raise Refused(
-                "stale",
-                gettext(
-                    "Meanwhile %(number)s has moved on: it is %(state)s at %(team)s, owner: %(owner)s. "
-                    "Please look again before you decide."
-                )
-                % {
-                    "number": case.number,
-                    "state": case.get_state_display(),
-                    "team": case.team,
-                    "owner": case.owner or gettext("nobody yet"),
-                },
-            )
+        if seen:
+            not_moved_on(case, verb, seen)
         VERBS[verb].run(case, book, by=user, now=timezone.now(), data=data)
     return case

@@ -1,4 +1,4 @@
-"""The admin's first page, lists and sidebar: what each shows to whom, in how many statements."""
+"""The admin's first page, records and sidebar: what each shows to whom, in how many statements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.cases import clock
 from apps.cases.models import Deadline
 from apps.people.models import Shift, User
-from tests.cases.adminpages import LIST, door, page_of, statements
+from tests.cases.adminpages import LIST, door, page_of
 from tests.cases.life import Cast, Life, everything
 
 pytestmark = pytest.mark.django_db
@@ -117,68 +117,7 @@ def test_an_operator_in_the_admin_is_sent_to_the_front_desk(
     assert "Looking back" not in html
 
 
-# --- the list ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("who", ["lead", "manager", "auditor", "admin"])
-def test_list_needs_the_same_few_statements_however_many_rows(
-    who: str, cast: Cast, life: Life, as_user: Callable[..., Client]
-) -> None:
-    client = as_user(getattr(cast, who))
-    life.escalated()
-    few = statements(client, LIST)
-    for _ in range(12):
-        life.escalated()
-        life.in_progress()
-
-    many = statements(client, LIST)
-
-    assert many <= 12
-    assert many <= few + 1  # the policy version's rulebook is read once a process
-    assert client.get(LIST).context["cl"].result_count == 25
-
-
-def test_queues_hold_what_they_say(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:
-    waiting, mine, reviewed = life.escalated(), life.do("accept", life.escalated(), by=cast.lead), life.reviewed()
-    client = as_user(cast.lead)
-
-    def numbers(queue: str) -> set[str]:
-        return {case.number for case in client.get(f"{LIST}?queue={queue}").context["cl"].result_list}
-
-    assert numbers("inbox") == {waiting.number}
-    assert numbers("mine") == {mine.number}
-    assert numbers("open") == {waiting.number, mine.number}
-    assert numbers("all") == numbers("") == {waiting.number, mine.number, reviewed.number}
-
-
-def test_overdue_is_what_was_missed_and_not_made_good_since(
-    cast: Cast, life: Life, as_user: Callable[..., Client]
-) -> None:
-    long_ago = timezone.now() - timedelta(days=30)
-    late = life.receive(by=cast.operator, now=long_ago, subject="Late")
-    late = life.do("escalate", late, by=cast.operator, now=long_ago + timedelta(minutes=1))
-    in_time = life.receive(by=cast.operator, now=timezone.now(), subject="In time")
-    in_time = life.do("escalate", in_time, by=cast.operator, now=timezone.now())
-    client = as_user(cast.lead)
-
-    def overdue() -> list[str]:
-        return [case.number for case in client.get(f"{LIST}?queue=overdue").context["cl"].result_list]
-
-    assert overdue() == [late.number]  # due, and not swept yet
-    clock.sweep(timezone.now())
-    assert overdue() == [late.number]  # swept: the first rung was missed, and still nobody has it
-    assert "overdue" in client.get(f"{LIST}?queue=overdue").content.decode()
-    life.do("accept", late, by=cast.lead, now=timezone.now())
-    assert overdue() == []
-
-
-def test_search_finds_number_subject_and_customer(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:
-    case = life.escalated(subject="決済が止まる", customer="株式会社青空")
-    life.escalated()
-    client = as_user(cast.lead)
-
-    for term in (case.number, "決済", "青空"):
-        assert [each.pk for each in client.get(LIST, {"q": term}).context["cl"].result_list] == [case.pk]
+# --- outside the first page --------------------------------------------------------------------------------------------
 
 
 def test_nothing_can_be_added_changed_or_deleted(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:

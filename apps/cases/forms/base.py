@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -21,7 +21,11 @@ from apps.policy.rulebook import Rulebook, get_rulebook
 
 
 class VerbForm(forms.Form):
-    """The form of one verb on one case, as `user` sees it. The case is as last read, not locked."""
+    """The form of one verb on one case, as `user` sees it. The case is as last read, not locked.
+
+    `many`: all the cases that it is filled in for at once, `case` among them. Then it offers what fits any of them, and
+    the verb decides for each.
+    """
 
     verb = ""
     seen = forms.CharField(required=False, widget=forms.HiddenInput)  # see `verbs.fingerprint`
@@ -34,10 +38,13 @@ class VerbForm(forms.Form):
         case: Case,
         user: User,
         seen: str = "",
+        many: Sequence[Case] = (),
     ) -> None:
         # several of these forms stand on one page: their ids must differ
         super().__init__(data, files, initial={"seen": seen}, auto_id=f"id_{self.verb}_%s")
         self.case = case
+        self.cases = many or (case,)
+        self.is_for_many = bool(many)
         self.user = user
         self.arrange()
 
@@ -72,12 +79,12 @@ class ChecklistForm(VerbForm):
 
     def add_checklist(self) -> None:
         """Put the checklist last; without items there is no such field."""
-        items = rules.items(self.rulebook, self.before, self.case.category_id)
+        items = {item.id: item for book, kind in self.policies for item in rules.items(book, self.before, kind)}
         if not items:
             return
         choices = [
             (item.id, item.label if item.required else gettext("%(item)s (optional)") % {"item": item.label})
-            for item in items
+            for item in items.values()
         ]
         self.fields["checklist"] = forms.TypedMultipleChoiceField(
             label=_("checklist"),
@@ -89,6 +96,13 @@ class ChecklistForm(VerbForm):
         )
 
     def demand_checklist(self, cleaned: Mapping[str, Any]) -> None:
-        self.demand(
-            checks.checklist_ticked, self.rulebook, self.before, self.case.category_id, cleaned.get("checklist", ())
-        )
+        for rulebook, category_id in self.policies:
+            if "checklist" not in self.errors:
+                ticked = cleaned.get("checklist", ())
+                self.demand(checks.checklist_ticked, rulebook, self.before, category_id, ticked)
+
+    @property
+    def policies(self) -> list[tuple[Rulebook, int | None]]:
+        """What decides about the checklist: the policy version and the kind of each case, none of them twice."""
+        found = dict.fromkeys((case.policy_version_id, case.category_id) for case in self.cases)
+        return [(get_rulebook(version_id), category_id) for version_id, category_id in found]

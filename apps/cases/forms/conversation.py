@@ -36,6 +36,10 @@ class NoteForm(WithReplies):
     files = Files(required=False)  # type: ignore[assignment]  # a form's own `files` is what was sent
 
     def arrange(self) -> None:
+        if self.is_for_many:  # a prepared text, the people around and files belong to one case
+            self.offers = {}
+            del self.fields["mentioned"], self.fields["files"]
+            return
         self.add_replies()
         near = User.objects.filter(memberships__team=self.case.team_id, memberships__team__is_active=True).values("pk")
         case = self.case

@@ -42,7 +42,7 @@ class EscalateForm(ChecklistForm):
     )
 
     def arrange(self) -> None:
-        above = Team.objects.active().filter(level__rank__gt=self.case.level.rank)
+        above = Team.objects.active().filter(level__rank__gt=self.lowest_rank)
         self.fields["team"].queryset = above.select_related("level")  # type: ignore[attr-defined]
         self.add_checklist()
 
@@ -52,11 +52,15 @@ class EscalateForm(ChecklistForm):
         if team := cleaned.get("team"):
             self.demand(
                 checks.level_not_skipped,
-                from_rank=self.case.level.rank,
+                from_rank=self.lowest_rank,
                 to_rank=team.level.rank,
                 skip_reason=cleaned.get("skip_reason", ""),
             )
         return cleaned
+
+    @property
+    def lowest_rank(self) -> int:
+        return min(case.level.rank for case in self.cases)
 
 
 class AcceptForm(VerbForm):
@@ -93,8 +97,10 @@ class HandOverForm(VerbForm):
     reason = LongText(label=_("reason"), help_text=_("e.g. My shift ends at 18:00; Ms Suzuki knows the customer."))
 
     def arrange(self) -> None:
+        ranks = {case.level.rank for case in self.cases}
+        holders = {(case.team_id, case.owner_id) for case in self.cases}
         memberships = (
-            Membership.objects.filter(team__is_active=True, team__level__rank=self.case.level.rank)
+            Membership.objects.filter(team__is_active=True, team__level__rank__in=ranks)
             .filter(role__in=checks.WORKING_ROLES, user__is_active=True, user__is_system=False)
             .select_related("user", "team__level")
             .order_by("team__code", "user__last_name_kana", "user__first_name_kana", "pk")
@@ -102,7 +108,7 @@ class HandOverForm(VerbForm):
         self.colleagues: dict[str, Membership] = {}
         by_team: dict[Team, dict[str, str]] = {}
         for each in memberships:
-            if (each.team_id, each.user_id) != (self.case.team_id, self.case.owner_id):
+            if holders != {(each.team_id, each.user_id)}:
                 key = f"{each.team_id}-{each.user_id}"  # once, however many roles they have there
                 self.colleagues.setdefault(key, each)
                 by_team.setdefault(each.team, {})[key] = str(each.user)

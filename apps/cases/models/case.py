@@ -150,6 +150,9 @@ class Case(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
             models.Index(fields=["team", "state"], name="cases_case_team_state"),
             models.Index(fields=["owner", "state"], name="cases_case_owner_state"),
             models.Index(fields=["department", "state"], name="cases_case_department_state"),
+            # the few that lists are about, beside the many that are over
+            models.Index(fields=["received_at"], condition=~Q(state=State.REVIEWED), name="cases_case_not_reviewed"),
+            models.Index(fields=["held_at"], condition=Q(held_at__isnull=False), name="cases_case_held"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="cases_case_state_known"),
