@@ -7,17 +7,12 @@ from pathlib import Path
 import pytest
 
 from apps.cases.models import Attachment, CannedReply, Update
+from tests.browser import PHONE, Visit
+from tests.cases.adminpages import page_of
 from tests.cases.life import Cast, Life
-from tests.cases.test_browser_admin import CHROMIUM, PHONE, Visit, _beside_playwright, page_of, visit
 from tests.cases.test_files import PNG
 
-__all__ = ["_beside_playwright", "visit"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # One red dot, whole enough for a browser to draw it.
 DOT = bytes.fromhex(
