@@ -13,6 +13,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from .models import Department, Level, Membership, Shift, Skill, Team, TeamSkill, User
+from .transfer.admin import TransferAdmin
+from .transfer.organisation import Departments, Members, Shifts, Teams
 
 PERSON_FIELDS = (
     ("last_name", "first_name"),
@@ -60,13 +62,15 @@ class TeamSkillInline(TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, PeopleAdmin):
+class UserAdmin(TransferAdmin, DjangoUserAdmin, PeopleAdmin):
     """Users. A superuser is changed by superusers only; the system's own users by nobody."""
 
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = [MembershipInline]
+    resource_classes = [Members]
+    also_changes = ("people.add_membership", "people.change_membership", "people.delete_membership")
     list_display = ["__str__", "username", "email", "phone", "language", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff", "is_superuser", "is_system", "memberships__role", "memberships__team"]
     search_fields = ["username", "last_name", "first_name", "last_name_kana", "first_name_kana", "email"]
@@ -106,9 +110,10 @@ class LevelAdmin(PeopleAdmin):
 
 
 @admin.register(Department)
-class DepartmentAdmin(PeopleAdmin):
+class DepartmentAdmin(TransferAdmin, PeopleAdmin):
     """The tree of departments."""
 
+    resource_classes = [Departments]
     list_display = ["__str__", "code", "parent", "head", "is_active"]
     list_filter = ["is_active"]
     list_select_related = ["parent", "head"]
@@ -125,9 +130,10 @@ class SkillAdmin(PeopleAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(PeopleAdmin):
+class TeamAdmin(TransferAdmin, PeopleAdmin):
     """Teams with their members and skills."""
 
+    resource_classes = [Teams]
     inlines = [MembershipInline, TeamSkillInline]
     list_display = ["__str__", "code", "level", "department", "phone", "email", "is_active"]
     list_filter = ["is_active", "level", "department", "team_skills__skill"]
@@ -138,9 +144,10 @@ class TeamAdmin(PeopleAdmin):
 
 
 @admin.register(Shift)
-class ShiftAdmin(PeopleAdmin):
+class ShiftAdmin(TransferAdmin, PeopleAdmin):
     """Duty: who stands by for which team from when to when. A shift may be deleted; its history stays."""
 
+    resource_classes = [Shifts]
     list_display = ["user", "team", "starts_at", "ends_at"]
     list_filter = ["team"]
     search_fields = ["user__username", "user__last_name", "user__first_name", "user__last_name_kana"]
