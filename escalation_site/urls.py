@@ -9,5 +9,6 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("near-miss/", include("apps.nearmiss.urls")),
     path("", include("apps.desk.urls")),
 ]
