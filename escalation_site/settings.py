@@ -204,9 +204,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"PIL": {"level": "INFO"}},  # its DEBUG writes down what a camera put into a photo: place, owner
+    "loggers": {
+        "PIL": {"level": "INFO"},  # its DEBUG writes down what a camera put into a photo: place, owner
+        "axes": {"level": "WARNING"},  # who failed to sign in, not who did
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},  # who failed to sign in, not who did
 }
 
 UNFOLD = {

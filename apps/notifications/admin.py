@@ -22,7 +22,6 @@ from apps.notifications import delivery
 from apps.notifications.models import Message
 from apps.people.models import User
 
-
 WORDS = ["subject", "body"]
 
 

@@ -15,7 +15,7 @@ from import_export.formats import base_formats
 from openpyxl.utils.exceptions import InvalidFileException
 
 MAX_BYTES = 1024 * 1024
-MAX_ROWS = 2000
+MAX_ROWS = 1000  # each new row is some twenty statements in one transaction
 MAX_COLUMNS = 100
 MAX_UNPACKED = 50 * 1024 * 1024  # an XLSX is a zip: what a small one holds may be huge
 # A spreadsheet takes a text that begins so for a formula; Excel in Japan the full-width signs too.

@@ -58,7 +58,7 @@ class MembershipsColumn(Column):
         super().__init__("memberships", Belongings(), label=gettext_lazy("memberships"))
 
     def get_value(self, instance: User) -> frozenset[Belonging]:
-        wanted = instance.__dict__.get("wanted_memberships")
+        wanted: frozenset[Belonging] | None = instance.__dict__.get("wanted_memberships")
         return current(instance) if wanted is None else wanted
 
     def save(self, instance: User, row: dict[str, str], is_m2m: bool = False, **kwargs: Any) -> None:
@@ -67,9 +67,15 @@ class MembershipsColumn(Column):
 
 
 def current(user: User) -> frozenset[Belonging]:
+    """What the person has, as `_with_memberships` read it; kept, for the library compares with a deep copy, and a copied
+    queryset forgets what it has read."""
     if user.pk is None:
         return frozenset()
-    return frozenset((m.team.code, m.role, m.level.rank if m.level else None) for m in user.memberships.all())
+    kept: frozenset[Belonging] | None = user.__dict__.get("current_memberships")
+    if kept is None:
+        kept = frozenset((m.team.code, m.role, m.level.rank if m.level else None) for m in user.memberships.all())
+        user.__dict__["current_memberships"] = kept
+    return kept
 
 
 class Members(Table):
@@ -99,7 +105,10 @@ class Members(Table):
 
     def existing(self, dataset: tablib.Dataset) -> Iterable[models.Model]:
         named = {half_width(name) for name in dataset[self.fields["username"].column_name]}
-        return _with_memberships(User.objects.filter(username__in=named))
+        users = list(_with_memberships(User.objects.filter(username__in=named)))
+        for user in users:
+            current(user)
+        return users
 
     def filter_export(self, queryset: models.QuerySet[User], **kwargs: Any) -> models.QuerySet[User]:
         return _with_memberships(queryset.filter(is_system=False))
