@@ -220,7 +220,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "apps.cases.admin.first_page.first_page",
     "SIDEBAR": {"navigation": "escalation_site.navigation.navigation"},
-    "STYLES": [lambda _request: static("cases/admin.css")],
+    "STYLES": [lambda _request: static("cases/admin.css"), lambda _request: static("people/lists.css")],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("cases/favicon.svg")},
     ],

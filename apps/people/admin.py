@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
@@ -104,9 +105,13 @@ class UserAdmin(TransferAdmin, DjangoUserAdmin, PeopleAdmin):
 class LevelAdmin(PeopleAdmin):
     """The five levels."""
 
-    list_display = ["rank", "__str__", "response_minutes", "authority", "amount_limit"]
+    list_display = ["rank", "__str__", "response_minutes", "authority", "limit"]
     list_display_links = ["rank", "__str__"]
     search_fields = ["name", "name_en"]
+
+    @admin.display(description=_("amount limit (yen)"), ordering="amount_limit", empty_value="–")
+    def limit(self, level: Level) -> str | None:
+        return None if level.amount_limit is None else number_format(level.amount_limit, force_grouping=True)
 
 
 @admin.register(Department)

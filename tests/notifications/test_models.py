@@ -41,4 +41,4 @@ def test_each_state_has_its_moment(values: dict, make_message) -> None:
 
 
 def test_a_message_names_what_it_says_and_to_whom(make_message) -> None:
-    assert str(make_message(subject="件名")) == "件名 → operator@example.jp"
+    assert str(make_message(subject="件名")) == "エスカレーション → operator@example.jp"

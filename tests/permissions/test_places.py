@@ -24,7 +24,7 @@ READ = """
                                              nobody operator responder lead  manager outsider policy auditor admin
 /                                            login  ok       ok        ok    ok      ok       ok     ok      ok
 /cases/                                      login  ok       ok        ok    ok      ok       ok     ok      ok
-/report/                                     login  ok       ok        ok    ok      ok       ok     ok      ok
+/report/                                     login  ok       ok        ok    ok      ok       ok     no      no
 /contacts/                                   login  ok       ok        ok    ok      ok       ok     ok      ok
 /rules/                                      login  ok       ok        ok    ok      ok       ok     ok      ok
 /settings/                                   login  ok       ok        ok    ok      ok       ok     ok      ok
@@ -71,12 +71,12 @@ WRITE = """
                                              nobody operator responder lead  manager outsider policy auditor admin
 /admin/cases/case/add/                       login  login    no        no    no      no       no     no      no
 /admin/cases/case/                           login  login    405       405   405     405      405    405     405
-/admin/cases/deadline/{secret_clock}/change/ login  login    no        no    gone    gone     gone   no      no
-/admin/cases/handoff/{secret_hand_off}/delete/ login login   no        no    gone    gone     gone   no      no
+/admin/cases/deadline/{secret_clock}/change/ login  login    no        no    no      no       no     no      no
+/admin/cases/handoff/{secret_hand_off}/delete/ login login   no        no    no      no       no     no      no
 /admin/notifications/message/add/            login  login    no        no    no      no       no     no      no
-/admin/notifications/message/{secret_message}/change/ login login no   no    gone    gone     no     no      no
+/admin/notifications/message/{secret_message}/change/ login login no   no    no      no       no     no      no
 /admin/notifications/message/{secret_message}/resend/ login login no   no    no      no       ok     no      ok
-/admin/audit/entry/add/                      login  login    no        no    no      no       no     405     405
+/admin/audit/entry/add/                      login  login    405       405   405     405      405    405     405
 /admin/people/user/{user}/change/            login  login    no        no    in      in       no     no      in
 /admin/people/user/{superuser}/change/       login  login    no        no    no      no       no     no      in
 /admin/people/user/{user}/delete/            login  login    no        no    no      no       no     no      no

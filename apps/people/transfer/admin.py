@@ -84,6 +84,14 @@ class UploadForm(ImportForm):
         return self.cleaned_data
 
 
+class DownloadForm(ExportForm):
+    """CSV unless the person wants Excel."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["format"] = str(FORMATS.index(Csv))
+
+
 class ConfirmForm(ConfirmImportForm):
     format = forms.ChoiceField(choices=[(str(i), "") for i in range(len(FORMATS))], widget=forms.HiddenInput)
 
@@ -97,7 +105,7 @@ class TransferAdmin(ImportExportMixin):
     formats = FORMATS
     import_form_class = UploadForm
     confirm_form_class = ConfirmForm
-    export_form_class = ExportForm
+    export_form_class = DownloadForm
     import_template_name = "people/transfer.html"
     tmp_storage_class = Carried
     skip_admin_log = True  # the journal tells of every row
