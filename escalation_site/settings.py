@@ -1,5 +1,6 @@
 """Settings, read from the environment or from `.env` (see `.env.example`); a bad value stops the start by name."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -44,6 +45,7 @@ CONTENT_SECURITY_POLICY = {
 INSTALLED_APPS = [
     "unfold",  # before django.contrib.admin, whose templates it overrides
     "unfold.contrib.simple_history",
+    "unfold.contrib.import_export",
     "escalation_site",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -53,6 +55,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_fsm",
     "simple_history",
+    "import_export",
+    "axes",
     "apps.audit",
     "apps.people",
     "apps.policy",
@@ -75,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "escalation_site.urls"
 WSGI_APPLICATION = "escalation_site.wsgi.application"
@@ -91,6 +96,7 @@ TEMPLATES = [
         },
     },
 ]
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True  # what a spreadsheet would compute goes out as text
 SIMPLE_HISTORY_REVERT_DISABLED = True  # history is read, never written back
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -114,7 +120,18 @@ else:
 
 # --- people -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["apps.people.backends.RoleBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "apps.people.backends.RoleBackend"]
+# Who guesses is locked out: this name from this address, so that one hospital behind one address can still sign in.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time that the page names stays true
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "escalation_site.sign_in.address_of"
+AXES_LOCKOUT_CALLABLE = "escalation_site.sign_in.locked_out"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -192,7 +209,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"PIL": {"level": "INFO"}},  # its DEBUG writes down what a camera put into a photo: place, owner
+    "loggers": {
+        "PIL": {"level": "INFO"},  # its DEBUG writes down what a camera put into a photo: place, owner
+        "axes": {"level": "WARNING"},  # who failed to sign in, not who did
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 
@@ -209,6 +229,7 @@ UNFOLD = {
         lambda _request: static("cases/admin.css"),
         lambda _request: static("cases/conversation.css"),
         lambda _request: static("cases/list.css"),
+        lambda _request: static("people/lists.css"),
         lambda _request: static("policy/admin.css"),
     ],
     "SITE_FAVICONS": [

@@ -19,7 +19,7 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 from django.views.i18n import JSONCatalog
 
-PACKAGES = ("unfold", "simple_history")
+PACKAGES = ("unfold", "simple_history", "import_export", "axes")
 # The same in every language: it has no word of its own.
 SAME = {"%(class_name)s %(instance)s"}
 
@@ -109,8 +109,14 @@ def test_the_reader_finds_each_way_of_asking() -> None:
     }
 
 
-def test_both_packages_were_read(texts: set[Text]) -> None:
-    assert {Text("Apply Filters"), Text("Change reason"), Text("entry", plural="entries")} <= texts
+def test_the_packages_were_read(texts: set[Text]) -> None:
+    assert {
+        Text("Apply Filters"),
+        Text("Change reason"),
+        Text("entry", plural="entries"),
+        Text("Format"),
+        Text("IP Address"),
+    } <= texts
     assert len(texts) > 150
 
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 
+from axes.helpers import get_client_ip_address
 from django.core.cache import cache
 from django.http import HttpRequest
 
@@ -18,7 +19,7 @@ WINDOW = 600  # seconds
 
 def is_too_often(request: HttpRequest, what: str, *, at_most: int) -> bool:
     """Counts this request; True when it is more than the `at_most`-th of its kind within ten minutes."""
-    address = f"{what}:{request.META.get('REMOTE_ADDR', '')}"
+    address = f"{what}:{get_client_ip_address(request)}"  # behind the balancer too, as for the sign-in
     key = "nearmiss:" + hmac.new(_KEY, address.encode(), hashlib.sha256).hexdigest()
     cache.add(key, 0, WINDOW)
     try:

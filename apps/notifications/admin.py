@@ -1,4 +1,10 @@
-"""The outbox for those who watch it: read-only, with one button that sends again."""
+"""The outbox for those who watch it: read-only, with one button that sends again.
+
+Who may see which is for the app to say whose things they are about: it registers `MessageAdmin` with a `get_queryset`
+of its own, which sets `is_readable` on each message: whether the person may read its words.
+"""
+
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,14 +17,17 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
+from apps.audit.models import Source
 from apps.notifications import delivery
 from apps.notifications.models import Message
+from apps.people.models import User
+
+WORDS = ["subject", "body"]
 
 
-@admin.register(Message)
 class MessageAdmin(ModelAdmin):
-    list_display = ["created_at", "status_label", "key", "subject", "address", "attempts", "next_try_at", "sent_at"]
-    list_display_links = ["subject"]
+    list_display = ["created_at", "status_label", "key", "headline", "address", "attempts", "next_try_at", "sent_at"]
+    list_display_links = ["headline"]
     list_filter = ["status", "key", "why", "channel"]
     list_select_related = False
     search_fields = ["about", "subject", "address"]
@@ -28,13 +37,21 @@ class MessageAdmin(ModelAdmin):
     actions = ["resend_selected"]
     actions_detail = ["resend"]
     fieldsets = [
-        (None, {"fields": ["subject", "body"]}),
+        (None, {"fields": WORDS}),
         (_("Recipient"), {"fields": ["recipient", "channel", "address", "language", "why", "about", "key"]}),
         (
             _("Delivery"),
             {"fields": ["status", "error", "attempts", "created_at", "next_try_at", "claimed_at", "sent_at"]},
         ),
     ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Message | None = None) -> Any:
+        sets = super().get_fieldsets(request, obj)
+        return sets if obj is None or obj.is_readable else sets[1:]  # type: ignore[attr-defined]
+
+    @display(description=_("subject line"), ordering="subject")
+    def headline(self, message: Message) -> str:
+        return message.subject if message.is_readable else "–"  # type: ignore[attr-defined]
 
     @display(
         description=_("status"),
@@ -65,7 +82,8 @@ class MessageAdmin(ModelAdmin):
         return HttpResponse(headers={"HX-Redirect": page})
 
     def _resend(self, request: HttpRequest, message_ids: list[int]) -> None:
-        number = delivery.resend(message_ids, timezone.now())
+        ids = list(self.get_queryset(request).filter(pk__in=message_ids).values_list("pk", flat=True))
+        number = delivery.resend(ids, timezone.now(), by=cast("User", request.user), source=Source.ADMIN)
         if number:
             sentence = ngettext("%(number)s message is sent again.", "%(number)s messages are sent again.", number)
             messages.success(request, sentence % {"number": number})

@@ -16,9 +16,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from apps.audit import trail
+from apps.audit.models import Source
 from apps.notifications.channels import DeliveryFailed, Transport
 from apps.notifications.channels.email import Email
 from apps.notifications.models import Channel, Message
+from apps.people.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -80,12 +83,22 @@ def deliver(now: datetime, limit: int = 1000) -> Result:
     return result
 
 
-def resend(message_ids: Collection[int], now: datetime) -> int:
+@transaction.atomic
+def resend(message_ids: Collection[int], now: datetime, *, by: User, source: Source) -> int:
     """Queue failed messages again, and waiting ones for `now`, with a full round of attempts; returns how many.
 
-    What is being sent or was sent stays as it is.
+    What is being sent or was sent stays as it is. The journal says of each who wanted it.
     """
-    return resendable(message_ids).update(status=Status.QUEUED, attempts=0, next_try_at=now)
+    messages = list(resendable(message_ids).select_for_update().order_by("pk"))
+    number = resendable([message.pk for message in messages]).update(status=Status.QUEUED, attempts=0, next_try_at=now)
+    actor = trail.actor_of(by)
+    trail.append(
+        [
+            trail.NewEntry(trail.subject_of(message), now, actor, source, "resent", details={"about": message.about})
+            for message in messages
+        ]
+    )
+    return number
 
 
 def resendable(message_ids: Collection[int]) -> QuerySet[Message]:

@@ -125,4 +125,5 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} → {self.address}"
+        """Without its words: who may see that it is stuck may not always read them."""
+        return f"{self.get_key_display()} → {self.address}"

@@ -7,12 +7,15 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from .models import Department, Level, Membership, Shift, Skill, Team, TeamSkill, User
+from .transfer.admin import TransferAdmin
+from .transfer.organisation import Departments, Members, Shifts, Teams
 
 PERSON_FIELDS = (
     ("last_name", "first_name"),
@@ -60,13 +63,15 @@ class TeamSkillInline(TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, PeopleAdmin):
+class UserAdmin(TransferAdmin, DjangoUserAdmin, PeopleAdmin):
     """Users. A superuser is changed by superusers only; the system's own users by nobody."""
 
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = [MembershipInline]
+    resource_classes = [Members]
+    also_changes = ("people.add_membership", "people.change_membership", "people.delete_membership")
     list_display = ["__str__", "username", "email", "phone", "language", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff", "is_superuser", "is_system", "memberships__role", "memberships__team"]
     search_fields = ["username", "last_name", "first_name", "last_name_kana", "first_name_kana", "email"]
@@ -100,15 +105,20 @@ class UserAdmin(DjangoUserAdmin, PeopleAdmin):
 class LevelAdmin(PeopleAdmin):
     """The five levels."""
 
-    list_display = ["rank", "__str__", "response_minutes", "authority", "amount_limit"]
+    list_display = ["rank", "__str__", "response_minutes", "authority", "limit"]
     list_display_links = ["rank", "__str__"]
     search_fields = ["name", "name_en"]
 
+    @admin.display(description=_("amount limit (yen)"), ordering="amount_limit", empty_value="–")
+    def limit(self, level: Level) -> str | None:
+        return None if level.amount_limit is None else number_format(level.amount_limit, force_grouping=True)
+
 
 @admin.register(Department)
-class DepartmentAdmin(PeopleAdmin):
+class DepartmentAdmin(TransferAdmin, PeopleAdmin):
     """The tree of departments."""
 
+    resource_classes = [Departments]
     list_display = ["__str__", "code", "parent", "head", "is_active"]
     list_filter = ["is_active"]
     list_select_related = ["parent", "head"]
@@ -125,9 +135,10 @@ class SkillAdmin(PeopleAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(PeopleAdmin):
+class TeamAdmin(TransferAdmin, PeopleAdmin):
     """Teams with their members and skills."""
 
+    resource_classes = [Teams]
     inlines = [MembershipInline, TeamSkillInline]
     list_display = ["__str__", "code", "level", "department", "phone", "email", "is_active"]
     list_filter = ["is_active", "level", "department", "team_skills__skill"]
@@ -138,9 +149,10 @@ class TeamAdmin(PeopleAdmin):
 
 
 @admin.register(Shift)
-class ShiftAdmin(PeopleAdmin):
+class ShiftAdmin(TransferAdmin, PeopleAdmin):
     """Duty: who stands by for which team from when to when. A shift may be deleted; its history stays."""
 
+    resource_classes = [Shifts]
     list_display = ["user", "team", "starts_at", "ends_at"]
     list_filter = ["team"]
     search_fields = ["user__username", "user__last_name", "user__first_name", "user__last_name_kana"]

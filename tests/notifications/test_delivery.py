@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from django.core import mail
 from django.db import connection
 
+from apps.audit.models import Entry, Source
 from apps.notifications import delivery, tasks
 from apps.notifications.channels import DeliveryFailed
 from apps.notifications.channels.email import Email
@@ -169,20 +170,27 @@ def test_a_sender_that_was_too_slow_leaves_the_rescued_message_alone(make_messag
 # --- resend ----------------------------------------------------------------------------------------------------------
 
 
-def test_only_what_has_not_left_is_sent_again(make_message) -> None:
+def test_only_what_has_not_left_is_sent_again_and_the_journal_says_who_wanted_it(make_message, operator) -> None:
     failed = make_message(status="FAILED", next_try_at=None, error="550 no such user", attempts=8)
     waiting = make_message(next_try_at=NOW + timedelta(hours=4), attempts=4)
     sending = make_message(status="SENDING", next_try_at=None, claimed_at=NOW)
     sent = make_message(status="SENT", next_try_at=None, sent_at=NOW)
     messages = [failed, waiting, sending, sent]
 
-    assert delivery.resend([message.pk for message in messages], NOW) == 2
+    assert delivery.resend([message.pk for message in messages], NOW, by=operator, source=Source.ADMIN) == 2
 
     assert [(reread(m).status, reread(m).attempts, reread(m).next_try_at) for m in messages] == [
         ("QUEUED", 0, NOW),
         ("QUEUED", 0, NOW),
         ("SENDING", 0, None),
         ("SENT", 0, None),
+    ]
+    entries = (
+        Entry.objects.filter(action="resent").order_by("pk").values_list("subject", "actor", "source", "action", "at")
+    )
+    assert list(entries) == [
+        (f"notifications.message:{message.pk}", f"people.user:{operator.pk}", "ADMIN", "resent", NOW)
+        for message in (failed, waiting)
     ]
 
 

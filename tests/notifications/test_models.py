@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from apps.notifications.models import Message
 
@@ -41,4 +42,6 @@ def test_each_state_has_its_moment(values: dict, make_message) -> None:
 
 
 def test_a_message_names_what_it_says_and_to_whom(make_message) -> None:
-    assert str(make_message(subject="件名")) == "件名 → operator@example.jp"
+    message = make_message(subject="件名")
+    with translation.override("ja"):
+        assert str(message) == "エスカレーション → operator@example.jp"

@@ -56,11 +56,11 @@ def test_second_line_duty_covers_every_moment_of_the_next_thirty_days_with_one_p
     assert sorted(row["nights"] for row in nights) == [10, 10, 11]
 
 
-def test_everybody_signs_in_with_the_demo_password_and_only_operators_stay_out_of_the_admin(noon):
+def test_everybody_signs_in_with_the_demo_password_and_only_operators_stay_out_of_the_admin(noon, rf):
     with translation.override("en"):
         people = {username: roles for username, _name, roles in seed_demo(noon)}
     assert (people["admin"], people["operator"], people["manager"]) == ("Superuser", "Operator", "Lead・Manager")
-    assert authenticate(username="operator", password=DEMO_PASSWORD).username == "operator"
+    assert authenticate(rf.post("/login/"), username="operator", password=DEMO_PASSWORD).username == "operator"
     outside = User.objects.filter(is_staff=False).values_list("username", flat=True)
     assert set(outside) == {"operator", "tanaka", "shop"}
     assert User.objects.get(is_superuser=True).username == "admin"

@@ -58,7 +58,7 @@ def test_readings_are_written_in_kana_and_phones_with_digits():
 
 def test_history_keeps_every_change_but_neither_the_password_nor_the_sign_in(client):
     user = User.objects.create_user("operator", password="secret", last_name="佐藤")
-    client.login(username="operator", password="secret")
+    client.post("/login/", {"username": "operator", "password": "secret"})
     user.refresh_from_db()
     assert user.last_login is not None
     user.last_name = "田中"

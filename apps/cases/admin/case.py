@@ -87,7 +87,7 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
         letter = Message.objects.filter(pk=int(message), about=trail.subject_of(case)).first()
         if letter is None:
             raise Http404
-        if delivery.resend([letter.pk], timezone.now()):
+        if delivery.resend([letter.pk], timezone.now(), by=user, source=Source.ADMIN):
             messages.success(request, gettext("The message is sent again."))
         else:
             messages.info(request, gettext("Nothing to send again: it is on its way or was sent already."))

@@ -16,8 +16,11 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from apps.people.transfer.admin import TransferAdmin
+
 from ..models import Calendar, Closure, OpenHours, Weekday
 from ..month import weeks
+from ..transfer import Closures, OpeningHours
 from ..words import closed_days
 from .draft import PartAdmin, PartInline, lock_draft
 
@@ -42,8 +45,10 @@ class ClosureForm(forms.ModelForm):
 
 
 @admin.register(Calendar)
-class CalendarAdmin(PartAdmin):
+class CalendarAdmin(TransferAdmin, PartAdmin):
     inlines = [OpenHoursInline, ClosureInline]
+    resource_classes = [OpeningHours, Closures]
+    also_changes = ("policy.add_openhours", "policy.change_openhours", "policy.add_closure", "policy.change_closure")
     change_form_outer_before_template = "admin/policy/calendar/link.html"
 
     def get_urls(self) -> list[URLPattern]:

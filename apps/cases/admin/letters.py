@@ -1,0 +1,39 @@
+"""The messages about cases, for those who may read the cases."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import BooleanField, CharField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.http import HttpRequest
+
+from apps.cases.admin import queues
+from apps.cases.models import Case
+from apps.notifications.admin import MessageAdmin
+from apps.notifications.models import Message
+from apps.people.models import Role
+
+ABOUT = f"{Case._meta.label_lower}:"
+
+
+@admin.register(Message)
+class LetterAdmin(MessageAdmin):
+    """The policy owner sees what could not be delivered of every case: to whom and why not, but not its words."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        user = queues.reader(request)
+        seen = queues.visible(user).order_by()
+        names = seen.values(name=Concat(Value(ABOUT), Cast("pk", CharField()), output_field=CharField()))
+        readable = ~Q(about__startswith=ABOUT) | Q(about__in=names)
+        if user.is_superuser or Role.AUDITOR in user.roles:
+            readable = Q(pk__isnull=False)  # everything, also about a case that is gone
+        messages = Message.objects.annotate(is_readable=ExpressionWrapper(readable, BooleanField()))
+        shown = Q(is_readable=True)
+        if Role.POLICY_OWNER in user.roles:
+            shown |= Q(status=Message.Status.FAILED)
+        return messages.filter(shown)
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """A search in words that a person may not read would tell them too."""
+        is_owner = Role.POLICY_OWNER in queues.reader(request).roles
+        return ["about", "address"] if is_owner else list(self.search_fields)
