@@ -69,6 +69,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(_("Escalation paths"), "stairs", "policy.ladder"),
                 _list(_("Business calendars"), "calendar_month", "policy.calendar"),
                 _list(_("Kinds of case"), "category", "policy.category"),
+                _list(_("Canned replies"), "quickreply", "cases.cannedreply"),
             ],
         },
         {

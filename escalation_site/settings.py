@@ -145,6 +145,8 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_MB", default=20) * 2**20  # one file
+CASE_MAX_BYTES = env.int("CASE_MAX_MB", default=200) * 2**20  # all files of a case together
 
 # --- mail -------------------------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
@@ -200,7 +202,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "apps.cases.admin.first_page.first_page",
     "SIDEBAR": {"navigation": "escalation_site.navigation.navigation"},
-    "STYLES": [lambda _request: static("cases/admin.css")],
+    "STYLES": [lambda _request: static("cases/admin.css"), lambda _request: static("cases/conversation.css")],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("cases/favicon.svg")},
     ],

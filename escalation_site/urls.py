@@ -10,5 +10,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("near-miss/", include("apps.nearmiss.urls")),
+    path("", include("apps.cases.urls")),
     path("", include("apps.desk.urls")),
 ]

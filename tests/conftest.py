@@ -5,11 +5,12 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.core.files.storage import storages
+from django.core.files.storage import InMemoryStorage, storages
 from django.db import connection
 from django.test import TransactionTestCase
 
 from apps.audit import guards
+from apps.cases.models import Attachment
 
 
 def pytest_configure() -> None:
@@ -41,6 +42,14 @@ def flush_passes_the_guards() -> Iterator[None]:
 
     with patch.object(TransactionTestCase, "_fixture_teardown", lift_and_flush):
         yield
+
+
+@pytest.fixture(autouse=True)
+def attachments_in_memory(monkeypatch: pytest.MonkeyPatch) -> InMemoryStorage:
+    """What tests attach goes nowhere near the real folder, and each begins with an empty one."""
+    storage = InMemoryStorage()
+    monkeypatch.setattr(Attachment._meta.get_field("file"), "storage", storage)
+    return storage
 
 
 @pytest.fixture

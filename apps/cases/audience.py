@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.cases import confirmation
+from apps.cases import confirmation, reading
 from apps.cases.checks import WORKING_ROLES
-from apps.cases.models import Case, Deadline, State, Support
+from apps.cases.models import Case, Deadline, Follower, State, Support
 from apps.notifications.models import Key, Why
 from apps.notifications.outbox import Notice, Outsider
 from apps.people.models import Role, User
@@ -28,6 +28,7 @@ class Group:
     team_id: int | None = None
     role: str = ""
     is_customer: bool = False
+    may_read: bool = False  # was found to be allowed to read the case, and what is told of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +61,82 @@ def reporter(case: Case) -> list[Group]:
     return person(case.reporter_id, Why.REPORTER)
 
 
+def mentioned(people: Iterable[User]) -> list[Group]:
+    """People who were found to be allowed to read what mentions them."""
+    return [Group(Why.MENTIONED, user_id=user.pk, may_read=True) for user in people]
+
+
 def customer(case: Case) -> list[Group]:
     return [Group(Why.CUSTOMER, is_customer=True)] if case.customer_email else []
 
 
+# What those who follow a case hear of it, by what others are told.
+FOLLOWED: dict[Key, Key] = {
+    Key.STATUS: Key.STATUS,
+    Key.ACCEPTED: Key.STATUS,
+    Key.HANDED_OVER: Key.STATUS,
+    Key.SENT_BACK: Key.STATUS,
+    Key.RESOLVED: Key.RESOLVED,
+    Key.REOPENED: Key.REOPENED,
+    Key.REVIEWED: Key.STATUS,
+}
+NOT_FOR_FOLLOWERS = frozenset({"reason", "advice", "thanks", "lesson"})  # said to somebody
+
+
 def notices(announcements: Iterable[Announcement]) -> list[Notice]:
-    """The letters for all announcements; one statement finds every recipient. Who acted is not written to."""
+    """The letters for all announcements; one statement finds every recipient but the followers. Who acted is not
+    written to."""
     announcements = list(announcements)
     members = _members([group for each in announcements for group in each.groups])
+    followers = _followers([each for each in announcements if each.key in FOLLOWED and _is_followed(each.case)])
     letters = []
     for each in announcements:
         actor_id = each.context.get("actor_id")
+        told = set()
         for group in each.groups:
             recipients: list[User | Outsider]
             if group.is_customer:
                 recipients = [Outsider(each.case.customer_email, settings.LANGUAGE_CODE)]
             else:
                 recipients = [user for user in members.of(group) if user.pk != actor_id]
+            told |= {user.pk for user in recipients if isinstance(user, User)}
             if recipients:
-                letters.append(
-                    Notice(
-                        about=f"cases.case:{each.case.pk}",
-                        key=each.key,
-                        recipients=recipients,
-                        context=_context(each, group),
-                        why=group.why,
-                    )
-                )
+                letters.append(_letter(each, each.key, group, recipients))
+        if each.key in FOLLOWED:
+            group = Group(Why.FOLLOWER, may_read=True)
+            others = [user for user in followers.get(each.case.pk, []) if user.pk not in {actor_id, *told}]
+            if others:
+                letters.append(_letter(each, FOLLOWED[each.key], group, others))
     return letters
+
+
+def _letter(each: Announcement, key: Key, group: Group, recipients: Sequence[User | Outsider]) -> Notice:
+    return Notice(
+        about=f"cases.case:{each.case.pk}",
+        key=key,
+        recipients=recipients,
+        context=_context(each, group),
+        why=group.why,
+    )
+
+
+def _is_followed(case: Case) -> bool:
+    return getattr(case, "is_followed", False)  # as the Book loaded it; a new case has no followers
+
+
+def _followers(announcements: Sequence[Announcement]) -> dict[int, list[User]]:
+    """By case, those who may read it still; four statements where anybody follows."""
+    if not announcements:
+        return {}
+    rows = Follower.objects.filter(case__in={each.case.pk for each in announcements}, user__is_active=True)
+    rows = rows.select_related("user").order_by("since", "pk")
+    people = {row.user_id: row.user for row in rows}
+    allowed = reading.among(people.values(), {row.case_id for row in rows})
+    found: dict[int, list[User]] = {}
+    for row in rows:
+        if (row.user_id, row.case_id) in allowed:
+            found.setdefault(row.case_id, []).append(people[row.user_id])
+    return found
 
 
 class _Members:
@@ -130,12 +179,19 @@ def _members(groups: Sequence[Group]) -> _Members:
 
 def _may_read(case: Case, group: Group) -> bool:
     """As `Case.objects.visible_to`: a confidential case is for its reporter, its owner and the team that holds it."""
-    return not case.confidential or group.team_id == case.team_id or group.user_id in (case.reporter_id, case.owner_id)
+    return (
+        group.may_read
+        or not case.confidential
+        or group.team_id == case.team_id
+        or group.user_id in (case.reporter_id, case.owner_id)
+    )
 
 
 def _context(each: Announcement, group: Group) -> dict[str, object]:
     case = each.case
-    if group.is_customer:  # nothing internal leaves the house
+    if each.key == Key.CUSTOMER_NOTE:  # what the customer gets to read: nothing internal leaves the house
+        return {"number": case.number, "text": each.context["text"]}
+    if group.is_customer:
         return {
             "number": case.number,
             "deadline": each.deadline,
@@ -163,8 +219,15 @@ def _context(each: Announcement, group: Group) -> dict[str, object]:
         "first_line_did": case.first_line_did,
         "stuck_on": case.stuck_on,
         "support_wanted": Support(case.support_wanted).label if case.support_wanted else None,
-        **each.context,
+        **_words(each, group),
     }
+
+
+def _words(each: Announcement, group: Group) -> Mapping[str, object]:
+    """What the verb has to say; followers are told how the case stands, not what people say to each other."""
+    if group.why != Why.FOLLOWER:
+        return each.context
+    return {name: value for name, value in each.context.items() if name not in NOT_FOR_FOLLOWERS}
 
 
 def next_due(live: Iterable[Deadline]) -> datetime | None:

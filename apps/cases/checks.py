@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from apps.cases.models import Case, Outcome, State
+from apps.cases.models import Case, Link, Outcome, State
 from apps.people.models import Role, Team, User
 from apps.policy import rules
 from apps.policy.models import Priority, Verb
 
 if TYPE_CHECKING:
+    from apps.cases.files import Incoming
     from apps.cases.routing import Directory
     from apps.policy.rulebook import Rulebook
 
@@ -41,6 +44,7 @@ class Tie(StrEnum):
     MANAGER = "MANAGER"  # manages the case's department or one above it
     SYSTEM = "SYSTEM"  # the clock, or an import
     CUSTOMER = "CUSTOMER"  # came by the signed link
+    READER = "READER"  # may read the case; asked for by `reader` alone
 
 
 WORKING_ROLES = frozenset({Role.OPERATOR, Role.RESPONDER, Role.LEAD, Role.MANAGER})
@@ -59,8 +63,13 @@ MAY: dict[str, frozenset[Tie]] = {
     "reopen": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER, Tie.CUSTOMER, Tie.SYSTEM}),
     "review": frozenset({Tie.REPORTER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER}),
     "note": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER}),
+    "attach": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER}),
     "link": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD, Tie.MANAGER}),
+    "merge": frozenset({Tie.OWNER, Tie.LEAD}),
+    "follow": frozenset({Tie.READER}),
+    "unfollow": frozenset({Tie.READER}),
 }
+FOR_READERS = frozenset({"follow", "unfollow"})
 # In progress the owner's word counts: colleagues do not escalate the case past them.
 MAY_IN_PROGRESS = {"escalate": frozenset({Tie.OWNER, Tie.LEAD, Tie.MANAGER, Tie.SYSTEM})}
 
@@ -68,7 +77,14 @@ GRAVE = frozenset({Priority.P1, Priority.P2})
 NOTHING_DONE = frozenset({Outcome.DUPLICATE, Outcome.WITHDRAWN})
 
 OPEN_VERBS = frozenset({State.RECEIVED, State.ESCALATED, State.IN_PROGRESS, State.RESOLVED})
-SOURCES: dict[str, frozenset[State]] = {"note": OPEN_VERBS, "link": OPEN_VERBS | {State.REVIEWED}}
+SOURCES: dict[str, frozenset[State]] = {
+    "note": OPEN_VERBS,
+    "attach": OPEN_VERBS,
+    "follow": OPEN_VERBS,
+    "unfollow": OPEN_VERBS | {State.REVIEWED},
+    "link": OPEN_VERBS | {State.REVIEWED},
+    "merge": frozenset({State.RECEIVED, State.IN_PROGRESS}),  # as `resolve`, which it is
+}
 
 
 @cache
@@ -132,6 +148,20 @@ def person_may(case: Case, verb: str, found: frozenset[Tie]) -> None:
             "who": _join(tie_label(tie) for tie in Tie if tie in allowed),
         },
     )
+
+
+def reader(case: Case, verb: str, by: User | None) -> None:
+    """`by` is a person who works here and may read the case. Up to three statements."""
+    is_person = by is not None and not by.is_system and bool(by.roles & WORKING_ROLES)
+    if by is None or not (is_person and Case.objects.visible_to(by).filter(pk=case.pk).exists()):
+        person_may(case, verb, frozenset())
+
+
+def readable(other: Case, by: User, *, field: str) -> None:
+    """Another case that is named: the person may read it. The clock and imports may name any."""
+    if not by.is_system and not Case.objects.visible_to(by).filter(pk=other.pk).exists():
+        sentence = _("No case %(number)s is open to you. Please check the number.")
+        raise Refused("other_case", sentence % {"number": other.number}, field=field)
 
 
 def working_member(by: User) -> None:
@@ -242,9 +272,56 @@ def may_take_over(case: Case, owner: User, team: Team) -> None:
         )
 
 
-def other_case(case: Case, other: Case) -> None:
+def other_case(case: Case, other: Case, *, field: str = "") -> None:
     if case.pk == other.pk:
-        raise Refused("same_case", _("Please name another case than %(number)s itself.") % {"number": case.number})
+        sentence = _("Please name another case than %(number)s itself.")
+        raise Refused("same_case", sentence % {"number": case.number}, field=field)
+
+
+def no_circle(case: Case, kind: str, other: Case, *, field: str) -> None:
+    """Going on from `other` by links of this kind one does not come back to the case. A statement for each step."""
+    seen: set[int] = set()
+    waiting = {other.pk}
+    while waiting - {case.pk}:
+        seen |= waiting
+        further = Link.objects.filter(kind=kind, case__in=waiting).values_list("other_id", flat=True)
+        waiting = set(further) - seen
+        if case.pk in waiting:
+            sentence = _("%(other)s already leads to %(number)s in this way; the other way round it would be a circle.")
+            raise Refused("circle", sentence % {"number": case.number, "other": other.number}, field=field)
+
+
+def takes_duplicates(original: Case, *, field: str) -> None:
+    if original.state == State.REVIEWED:
+        sentence = _("%(number)s is closed for good. Please link this case to it as a recurrence instead.")
+        raise Refused("closed", sentence % {"number": original.number}, field=field)
+
+
+def customer_has_address(case: Case) -> None:
+    if not case.customer_email:
+        sentence = _(
+            "%(number)s has no mail address of the customer, so nothing can be sent. Please call them instead."
+        )
+        raise Refused("no_address", sentence % {"number": case.number}, field="visibility")
+
+
+def room_for(case: Case, files: Sequence[Incoming]) -> dict[str, str]:
+    """The names of the files that the case has, by SHA-256; refused when the new ones make it too much."""
+    rows = [] if case.pk is None else list(case.attachments.values_list("sha256", "name", "size"))
+    total = sum(size for _sha, _name, size in rows) + sum(each.size for each in files)
+    if total > settings.CASE_MAX_BYTES:
+        sentence = _(
+            "With “%(name)s” the files of this case would be %(size)s; at most %(limit)s are kept for one case."
+        )
+        words = {"size": filesizeformat(total), "limit": filesizeformat(settings.CASE_MAX_BYTES)}
+        raise Refused("no_room", sentence % {"name": files[-1].name, **words}, field="files")
+    return {sha256: name for sha256, name, _size in rows}
+
+
+def not_attached(file: Incoming, kept: Mapping[str, str]) -> None:
+    if (name := kept.get(file.sha256)) is not None:
+        sentence = _("“%(name)s” is the same file as “%(other)s”, which is attached already. Please leave it out.")
+        raise Refused("same_file", sentence % {"name": file.name, "other": name}, field="files")
 
 
 def not_the_owner(case: Case, by: User) -> None:
@@ -275,6 +352,10 @@ def verb_label(verb: str) -> str:
         "review": _("Review"),
         "note": _("Add a note"),
         "link": _("Link"),
+        "attach": _("Attach files"),
+        "merge": _("Merge"),
+        "follow": _("Follow"),
+        "unfollow": _("Stop following"),
     }[verb]
 
 
@@ -287,4 +368,5 @@ def tie_label(tie: Tie) -> str:
         Tie.MANAGER: _("the department's manager"),
         Tie.SYSTEM: _("the clock"),
         Tie.CUSTOMER: _("the customer"),
+        Tie.READER: _("everybody who works here and may read the case"),
     }[tie]

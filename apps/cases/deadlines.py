@@ -79,9 +79,11 @@ class Clocks:
         self.start(Kind.STATUS_UPDATE, minutes=self.row.status_interval, now=now)
         self.start(Kind.STALE, minutes=self.row.stale_limit, now=now)
 
-    def enter_resolved(self, now: datetime) -> None:
+    def enter_resolved(self, now: datetime, *, asks: bool = True) -> None:
+        """`asks`: whether the customer is asked to confirm."""
         self._cancel_foreign(now)
-        self.start(Kind.CONFIRMATION, minutes=self.row.confirmation_limit, now=now)
+        if asks:
+            self.start(Kind.CONFIRMATION, minutes=self.row.confirmation_limit, now=now)
         self.start(Kind.REVIEW, minutes=self.row.review_limit, now=now)
 
     def enter_reviewed(self, now: datetime) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from apps.audit.models import Source
 from apps.cases import actions
 from apps.cases.ledger import Book
-from apps.cases.models import Case, HandOffKind, Outcome, Support, Verdict, Visibility, WaitingFor
+from apps.cases.models import CannedReply, Case, HandOffKind, Outcome, Support, Verdict, Visibility, WaitingFor
 from apps.people.models import Team, User
 from apps.policy.models import Category, Flag, Impact, Urgency
 from apps.policy.rulebook import get_rulebook
@@ -40,6 +40,8 @@ def seed_cases(now: datetime) -> int:
     people = {user.username: user for user in User.objects.people()}
     teams = {team.code: team for team in Team.objects.select_related("department", "level")}
     categories = {category.code: category for category in Category.objects.all()}
+    for reply in REPLIES:
+        CannedReply.objects.create(**reply)
     for story in STORIES:
         _tell(story, now, people, teams, categories)
     return len(STORIES)
@@ -64,6 +66,30 @@ def _tell(
             locked = book.case(case.pk)
             at = began + timedelta(minutes=step.minutes)
             getattr(actions, step.verb)(locked, book, by=people[step.by], now=at, **values)
+
+
+REPLIES: tuple[dict[str, str], ...] = (
+    {
+        "title": "状況のご連絡(お客様)",
+        "title_en": "How it stands (to the customer)",
+        "text": "{customer}\n\nお問い合わせの件（{number}）につきまして、現在{owner}が対応しております。\n"
+        "{deadline}までに改めてご連絡いたします。",
+        "text_en": "{customer},\n\n{owner} is working on your enquiry ({number}).\n"
+        "We will get back to you by {deadline}.",
+    },
+    {
+        "title": "追加情報のお願い",
+        "title_en": "More information, please",
+        "text": "ご報告ありがとうございます。原因の調査のため、発生時刻と画面の写真を添付していただけますか。",
+        "text_en": "Thank you for reporting it. To find the cause, could you attach the time and a photo of the screen?",
+    },
+    {
+        "title": "解決の記録(設定の修正)",
+        "title_en": "Settled (a setting was corrected)",
+        "text": "設定の誤りを修正し、{place}で正しく動くことを確認した。",
+        "text_en": "The setting was corrected and found to work in {place}.",
+    },
+)
 
 
 def _escalate(minutes: int, by: str, reason: str, kind: HandOffKind = HandOffKind.FUNCTIONAL) -> Step:

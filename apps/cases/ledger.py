@@ -16,14 +16,14 @@ from types import TracebackType
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import FilteredRelation, Model, Q
+from django.db.models import Exists, FilteredRelation, Model, OuterRef, Q
 from django.utils import timezone
 
 from apps.audit import trail
 from apps.audit.models import Source
-from apps.cases import audience, search
+from apps.cases import audience, files, search
 from apps.cases.deadlines import Clocks
-from apps.cases.models import Case, Deadline, Firing, HandOff, Link, Pause, Review, Update
+from apps.cases.models import Attachment, Case, Deadline, Firing, Follower, HandOff, Link, Pause, Review, Update
 from apps.cases.routing import Directory
 from apps.notifications import outbox
 from apps.notifications.models import Key
@@ -45,6 +45,9 @@ class Draft:
         self.pauses: dict[object, Pause] = {}
         self.updates: list[Update] = []
         self.links: list[Link] = []
+        self.attachments: list[Attachment] = []
+        self.followers: list[Follower] = []
+        self.unfollowed: list[Follower] = []
         self.review: Review | None = None
         self.steps: list[_Step] = []
         self.announcements: list[audience.Announcement] = []
@@ -140,12 +143,16 @@ class Book:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None:
-                _write([draft for draft in self._drafts.values() if draft.steps or draft.clocks.changed], self)
-        except BaseException as failure:
-            self._atomic.__exit__(type(failure), failure, failure.__traceback__)
+            try:
+                if kind is None:
+                    _write([draft for draft in self._drafts.values() if draft.steps or draft.clocks.changed], self)
+            except BaseException as failure:
+                self._atomic.__exit__(type(failure), failure, failure.__traceback__)
+                raise
+            self._atomic.__exit__(kind, error, trace)
+        except BaseException:
+            files.remove([row for draft in self._drafts.values() for row in draft.attachments])
             raise
-        self._atomic.__exit__(kind, error, trace)
 
     @property
     def is_import(self) -> bool:
@@ -163,6 +170,7 @@ class Book:
         """Lock and read the cases with what the verbs need of them; those locked elsewhere are left out on request."""
         cases = Case.objects.filter(pk__in=ids).order_by("pk").select_related(*_RELATED, "open_pause")
         cases = cases.annotate(open_pause=FilteredRelation("pauses", condition=Q(pauses__ended_at=None)))
+        cases = cases.annotate(is_followed=Exists(Follower.objects.filter(case=OuterRef("pk"))))
         cases = cases.select_for_update(of=("self",), skip_locked=skip_locked)
         loaded = list(cases)
         if any(_is_stale(case) for case in loaded) or (len(loaded) < len(ids) and not skip_locked):
@@ -194,6 +202,13 @@ class Book:
         draft = self._drafts[id(case)] = Draft(case, self, live)
         return draft
 
+    def locked(self, pk: int) -> Case:
+        """A case that this Book loaded, by its key. Raises KeyError for any other: it is not locked."""
+        found = next((draft.case for draft in self._drafts.values() if draft.case.pk == pk), None)
+        if found is None:
+            raise KeyError(pk)
+        return found
+
     def draft(self, case: Case) -> Draft:
         """The draft of a case that this Book loaded or opened. Raises KeyError for any other: it is not locked."""
         return self._drafts[id(case)]
@@ -216,10 +231,16 @@ _RELATED = (
 
 
 @contextmanager
-def one_case(pk: int, *, source: Source) -> Iterator[tuple[Case, Book]]:
-    """The usual frame of a screen: one locked case and its Book. Raises Case.DoesNotExist, and what the verb raises."""
+def one_case(pk: int, *, source: Source, also: Collection[int] = ()) -> Iterator[tuple[Case, Book]]:
+    """The usual frame of a screen: one locked case and its Book. Raises Case.DoesNotExist, and what the verb raises.
+
+    `also`: other cases that the verb changes; they are locked with it, in order.
+    """
     with Book(source=source) as book:
-        yield book.case(pk), book
+        found = {case.pk: case for case in book.load({pk, *also})}
+        if pk not in found:
+            raise Case.DoesNotExist
+        yield found[pk], book
 
 
 def _open_pause(case: Case) -> Pause | None:
@@ -264,6 +285,11 @@ def _write(drafts: Sequence[Draft], book: Book) -> None:
     _upsert(Pause, [row for d in drafts for row in d.pauses.values()], ("ended_at",))
     Update.objects.bulk_create([row for d in drafts for row in d.updates])
     Link.objects.bulk_create([row for d in drafts for row in d.links])
+    files.store([row for d in drafts for row in d.attachments])
+    Attachment.objects.bulk_create([row for d in drafts for row in d.attachments])
+    if unfollowed := [row.pk for d in drafts for row in d.unfollowed]:
+        Follower.objects.filter(pk__in=unfollowed).delete()
+    Follower.objects.bulk_create([row for d in drafts for row in d.followers])
     Review.objects.bulk_create([d.review for d in drafts if d.review is not None])
     trail.append(entries)
     if letters := audience.notices(each for d in drafts for each in d.announcements):

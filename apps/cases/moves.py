@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.core.files.base import File
 from django.utils.translation import gettext as _
 
 from apps.cases import audience, checks
 from apps.cases.audience import Group
 from apps.cases.deadlines import Kind
-from apps.cases.models import Case, HandOff, HandOffKind, Link, LinkKind, State, Update, Visibility
+from apps.cases.files import Incoming
+from apps.cases.models import Attachment, Case, HandOff, HandOffKind, Link, LinkKind, State, Update, Visibility
 from apps.notifications.models import Key, Why
 from apps.people.models import Team, User
 from apps.policy import rules
@@ -175,6 +178,66 @@ def write_down(
 def add_link(draft: Draft, kind: LinkKind, other: Case) -> None:
     checks.other_case(draft.case, other)
     draft.links.append(Link(case=draft.case, kind=kind, other=other))
+
+
+def settle(
+    draft: Draft,
+    verb: str,
+    *,
+    by: User,
+    now: datetime,
+    outcome: str,
+    resolution: str,
+    cause: str = "",
+    prevention: str = "",
+    duplicate_of: Case | None = None,
+    asks: bool = True,
+) -> None:
+    """The case is resolved, and everyone concerned hears of it; `asks`: the customer too, who is asked to confirm."""
+    case = draft.case
+    end_hold(draft, now)
+    if duplicate_of is not None and not case.links.filter(kind=LinkKind.DUPLICATE_OF, other=duplicate_of).exists():
+        add_link(draft, LinkKind.DUPLICATE_OF, duplicate_of)
+    case.resolve(outcome=outcome, resolution=resolution, cause=cause, prevention=prevention, at=now)
+    draft.clocks.enter_resolved(now, asks=asks)
+    write_down(draft, verb, resolution, by=by, now=now, visibility=Visibility.REPORTER)
+    result = {"resolution": resolution, "cause": cause, "prevention": prevention}
+    concerned = audience.reporter(case) + audience.team(case.team_id, Why.CONCERNED)
+    draft.tell(Key.RESOLVED, concerned, by=by, now=now, **result)
+    if asks:
+        draft.tell(Key.CONFIRMATION, audience.customer(case), by=None, now=now)
+
+
+def keep_files(
+    draft: Draft, files: Sequence[Incoming], *, by: User | None, now: datetime, visibility: Visibility | str
+) -> list[dict[str, object]]:
+    """Put the files into the draft; returns what the journal says of them. One statement, none without files."""
+    if not files:
+        return []
+    kept = checks.room_for(draft.case, files)
+    for each in files:
+        checks.not_attached(each, kept)
+        kept[each.sha256] = each.name
+        pk = uuid.uuid4()
+        draft.attachments.append(
+            Attachment(
+                id=pk,
+                case=draft.case,
+                at=now,
+                by=by,
+                visibility=visibility,
+                name=each.name,
+                content_type=each.content_type,
+                size=each.size,
+                sha256=each.sha256,
+                file=File(each.content, name=f"{pk.hex[:2]}/{pk}"),
+            )
+        )
+    return [{"name": each.name, "size": each.size, "sha256": each.sha256} for each in files]
+
+
+def names_of(files: Sequence[Incoming]) -> str:
+    return "\n".join(each.name for each in files)
 
 
 def rung_groups(draft: Draft, rung: RungRule) -> list[Group]:

@@ -26,7 +26,7 @@ def text_of(case: Case) -> str:
     """What `Case.search_text` holds."""
     parts = [normalise(value) for name in SEARCHED if (value := getattr(case, name))]
     if case.customer_phone:
-        parts.append(_digits(case.customer_phone))
+        parts.append(digits(case.customer_phone))
     return "\n".join(parts)
 
 
@@ -36,9 +36,10 @@ def matches(typed: str) -> Q:
     for word in normalise(typed).split():
         is_phone = re.fullmatch(r"\+?[\d()-]{9,}", word) is not None
         either = Q(search_text__contains=word)
-        found &= either | Q(search_text__contains=_digits(word)) if is_phone else either
+        found &= either | Q(search_text__contains=digits(word)) if is_phone else either
     return found
 
 
-def _digits(text: str) -> str:
+def digits(text: str) -> str:
+    """The digits alone, however a telephone number is written."""
     return "".join(re.findall(r"\d", unicodedata.normalize("NFKC", text)))

@@ -21,7 +21,7 @@ from apps.cases.routing import TOP_RANK, Directory
 from apps.people.models import User
 
 MAIN, CALM, GRAVE = "main", "calm", "grave"  # styles of a button
-ALWAYS_WELCOME = frozenset({"note", "link"})  # wherever the case has moved meanwhile
+ALWAYS_WELCOME = frozenset({"note", "attach", "link", "follow", "unfollow"})  # wherever the case has moved meanwhile
 ANSWERED = frozenset({Confirmation.SETTLED, Confirmation.NOT_SETTLED})
 
 
@@ -36,6 +36,7 @@ class VerbSpec:
     explanation: str | Promise
     style: str = CALM
     fits: Callable[[Case], bool] | None = None
+    locks: str = ""  # its argument that is another case, which it changes too
 
     @property
     def label(self) -> str:
@@ -152,7 +153,14 @@ VERBS: dict[str, VerbSpec] = {
             forms.NoteForm,
             actions.note,
             "edit_note",
-            explanation=_("Goes on the timeline."),
+            explanation=_("Goes on the timeline. What is for the reporter or the customer is sent to them by mail."),
+        ),
+        VerbSpec(
+            "attach",
+            forms.AttachForm,
+            actions.attach,
+            "attach_file",
+            explanation=_("Photos and documents for those who may read the case. Every download is written down."),
         ),
         VerbSpec(
             "link",
@@ -161,15 +169,61 @@ VERBS: dict[str, VerbSpec] = {
             "link",
             explanation=_("Says how two cases belong together."),
         ),
+        VerbSpec(
+            "merge",
+            forms.MergeForm,
+            actions.merge,
+            "merge",
+            locks="into",
+            explanation=_(
+                "This case ends as a duplicate and goes on in the other one; who followed it, follows that one."
+            ),
+        ),
+        VerbSpec(
+            "follow",
+            forms.FollowForm,
+            actions.follow,
+            "visibility",
+            explanation=_("You hear by mail how the case goes on."),
+        ),
+        VerbSpec(
+            "unfollow",
+            forms.UnfollowForm,
+            actions.unfollow,
+            "visibility_off",
+            explanation=_("You hear no more of the case than you have to."),
+        ),
     )
 }
 
-# The next step that people take most often comes first.
+# The next step that people take most often comes first. `follow` and `unfollow` have a place of their own.
 LIKELIHOOD: dict[str, tuple[str, ...]] = {
-    State.RECEIVED: ("respond", "escalate", "resume", "resolve", "note", "hand_over", "hold", "link"),
-    State.ESCALATED: ("accept", "send_back", "note", "escalate", "link"),
-    State.IN_PROGRESS: ("resume", "resolve", "note", "escalate", "hand_over", "hold", "de_escalate", "link"),
-    State.RESOLVED: ("confirm", "review", "reopen", "note", "link"),
+    State.RECEIVED: (
+        "respond",
+        "escalate",
+        "resume",
+        "resolve",
+        "note",
+        "attach",
+        "hand_over",
+        "hold",
+        "merge",
+        "link",
+    ),
+    State.ESCALATED: ("accept", "send_back", "note", "attach", "escalate", "link"),
+    State.IN_PROGRESS: (
+        "resume",
+        "resolve",
+        "note",
+        "attach",
+        "escalate",
+        "hand_over",
+        "hold",
+        "de_escalate",
+        "merge",
+        "link",
+    ),
+    State.RESOLVED: ("confirm", "review", "reopen", "note", "attach", "link"),
     State.REVIEWED: ("link",),
 }
 
@@ -178,6 +232,9 @@ def refusal(case: Case, verb: str, user: User, directory: Directory | None = Non
     """Why the case's state or the person forbids the verb; None if neither does. Reads at most the organisation."""
     try:
         checks.state_allows(case, verb)
+        if verb in checks.FOR_READERS:
+            checks.reader(case, verb, user)
+            return None
         if directory is None and checks.is_manager(user):
             directory = Directory.read()
         checks.person_may(case, verb, checks.ties(case, user, directory))
@@ -213,7 +270,8 @@ def run_verb(pk: int, verb: str, user: User, data: Mapping[str, Any], source: So
 
     `seen`: the fingerprint that the person had before their eyes, if it matters. Raises Refused, Case.DoesNotExist.
     """
-    with one_case(pk, source=source) as (case, book):
+    also = [data[VERBS[verb].locks].pk] if VERBS[verb].locks else []
+    with one_case(pk, source=source, also=also) as (case, book):
         checks.state_allows(case, verb)
         if seen and seen != fingerprint(case) and verb not in ALWAYS_WELCOME:
             raise Refused(

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from apps.cases import checks, verbs
+from apps.cases import checks, showing, verbs
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
-from apps.cases.models import Case, Deadline, HandOff, Link, Review, State
+from apps.cases.models import Case, Deadline, Follower, HandOff, Link, Review, State
 from apps.cases.routing import Directory
 from apps.cases.templatetags.case_words import badge, live, moment, money, span, still_missed, time_left, what_follows
 from apps.desk import words
@@ -74,7 +74,8 @@ def context(
 ) -> dict[str, Any]:
     """The page as the case is now. With a `spec` its dialog is open, with `form` holding what was typed into it."""
     visible = Case.objects.visible_to(user)
-    case = read(visible, number)
+    follows = Follower.objects.filter(case=OuterRef("pk"), user=user)
+    case = read(visible.annotate(follows=Exists(follows)), number)
     hand_offs = list(
         HandOff.objects.filter(case=case).select_related("from_team", "to_team", "to_owner", "by", "answered_by")
     )
@@ -96,6 +97,8 @@ def context(
         "result": list(_result(case)),
         "timeline": timeline(case, user, hand_offs, review),
         "links": list(_links(case, visible)),
+        **showing.attachments(case, user),
+        **showing.following(case, user, follows=case.follows),  # type: ignore[attr-defined]
     }
 
 

@@ -11,11 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.cases.forms import LongText, Moment
+from apps.cases.forms import Files, LongText, Moment
 from apps.cases.models import Support
 from apps.people.models import Department, Team, User
 from apps.people.models.user import ContactMeans
@@ -193,8 +195,17 @@ class ReportForm(forms.Form):
         help_text=_("e.g. extension 214 until 18:00, then the shop's mobile"),
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, now: datetime, team: Team) -> None:
-        super().__init__(data, initial={"token": uuid.uuid4(), "department": team.department_id})
+    files = Files(required=False)  # type: ignore[assignment]  # a form's own `files` is what was sent
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        files: MultiValueDict[str, UploadedFile] | None = None,
+        *,
+        now: datetime,
+        team: Team,
+    ) -> None:
+        super().__init__(data, files, initial={"token": uuid.uuid4(), "department": team.department_id})
         self.now = now
         self.fields["category"].queryset = Category.objects.filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["department"].queryset = Department.objects.filter(is_active=True)  # type: ignore[attr-defined]
@@ -220,7 +231,7 @@ class ReportForm(forms.Form):
 
     def sheet(self) -> dict[str, Any]:
         """The valid form by field name of Case."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "token"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("token", "files")}
 
     def renew_token(self) -> None:
         """Let the form, as it was filled in, be sent as a new report."""
@@ -229,9 +240,10 @@ class ReportForm(forms.Form):
         self.data = data
 
     def sections(self) -> Iterator[Section]:
-        for title, names, more in self.SECTIONS:
+        for number, (title, names, more) in enumerate(self.SECTIONS):
             rest = [self[name] for name in more]
-            yield Section(title, [self[name] for name in names], rest, any(field.errors for field in rest))
+            fields = [self[name] for name in (*names, *(["files"] if number == 0 else []))]
+            yield Section(title, fields, rest, any(field.errors for field in rest))
 
 
 MARKS = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from apps.audit.models import Source
 from apps.cases import actions
+from apps.cases.files import Incoming
 from apps.cases.ledger import Book
 from apps.cases.models import Case
 from apps.desk.models import SentReport
@@ -30,7 +31,15 @@ def first_line_team(user: User) -> Team | None:
     return teams[0] if teams else None
 
 
-def send(token: UUID, sheet: Mapping[str, object], *, by: User, team: Team, now: datetime) -> Case:
+def send(
+    token: UUID,
+    sheet: Mapping[str, object],
+    *,
+    by: User,
+    team: Team,
+    now: datetime,
+    files: Sequence[Incoming] = (),
+) -> Case:
     """The case that this form makes; sent again with the same content, the case that it made.
 
     Raises SentBefore when the content differs (a form changed after 'back'), and Refused.
@@ -39,7 +48,7 @@ def send(token: UUID, sheet: Mapping[str, object], *, by: User, team: Team, now:
         with transaction.atomic():
             sent = SentReport.objects.create(token=token, by=by)
             with Book(source=Source.DESK) as book:
-                case = actions.receive(book, by=by, now=now, sheet=sheet, team=team)
+                case = actions.receive(book, by=by, now=now, sheet=sheet, team=team, files=files)
             sent.case = case
             sent.save(update_fields=["case"])
             return case

@@ -6,15 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.cases import checks
+from apps.cases import checks, reading
 from apps.cases.models import Case, HandOff, HandOffKind, Review, Update, Visibility
-from apps.people.models import Membership, Role, User
-
-SEE_ALL_NOTES = frozenset({Role.RESPONDER, Role.LEAD, Role.MANAGER, Role.AUDITOR})
+from apps.people.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +40,8 @@ def timeline(case: Case, reader: User, hand_offs: Iterable[HandOff], review: Rev
 
 
 def updates_for(case: Case, reader: User) -> QuerySet[Update]:
-    """The texts that the reader may read. Operators: what is meant for reporters or customers, what they wrote
-    themselves, and the internal notes of colleagues in the team that holds the case, if it is theirs too."""
-    updates = Update.objects.filter(case=case).select_related("by")
-    if sees_all_notes(reader):
-        return updates
-    readable = ~Q(visibility=Visibility.INTERNAL) | Q(by=reader)
-    if _works_in(reader, case.team_id):
-        colleagues = Membership.objects.filter(team=case.team_id, role__in=checks.WORKING_ROLES)
-        readable |= Q(by__in=colleagues.values("user"))
-    return updates.filter(readable)
-
-
-def sees_all_notes(reader: User) -> bool:
-    return reader.is_superuser or bool(reader.roles & SEE_ALL_NOTES)
-
-
-def _works_in(reader: User, *team_ids: int) -> bool:
-    return any(m.team_id in team_ids and m.role in checks.WORKING_ROLES for m in reader.membership_list)
+    """The texts that the reader may read."""
+    return Update.objects.filter(reading.readable(case, reader), case=case).select_related("by")
 
 
 def _of_hand_off(hand_off: HandOff, reader: User) -> Iterable[Event]:
@@ -75,9 +57,9 @@ def _of_hand_off(hand_off: HandOff, reader: User) -> Iterable[Event]:
         case _:
             title, tone = _("Handed over to %(owner)s of %(team)s") % names, "plain"
     may_know_why = (
-        sees_all_notes(reader)
+        reading.sees_all_notes(reader)
         or hand_off.by_id == reader.pk
-        or _works_in(reader, hand_off.from_team_id, hand_off.to_team_id)
+        or reading.works_in(reader, hand_off.from_team_id, hand_off.to_team_id)
     )
     yield Event(hand_off.at, title, _name(hand_off.by), hand_off.reason if may_know_why else "", tone)
     answered_at = hand_off.answered_at

@@ -26,6 +26,9 @@ class Key(models.TextChoices):
     REOPENED = "reopened", _("Reopened")
     REVIEWED = "reviewed", _("Reviewed")
     ALARM = "alarm", _("Nobody accepts")
+    NOTE = "note", _("Note to the reporter")
+    CUSTOMER_NOTE = "customer_note", _("Note to the customer")
+    MENTIONED = "mentioned", _("Mentioned in a note")
 
 
 class Why(models.TextChoices):
@@ -39,6 +42,7 @@ class Why(models.TextChoices):
     DEPARTMENT_HEAD = "DEPARTMENT_HEAD", _("head of the department")
     RULE = "RULE", _("named by a rule")
     FOLLOWER = "FOLLOWER", _("follower")
+    MENTIONED = "MENTIONED", _("mentioned")
     CONCERNED = "CONCERNED", _("took part in the case")
     REVIEWER = "REVIEWER", _("reviewer")
     POLICY_OWNER = "POLICY_OWNER", _("policy owner")

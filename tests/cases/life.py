@@ -15,10 +15,11 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models, transaction
 
 from apps.audit.models import Entry, Source
-from apps.cases import actions, clock
+from apps.cases import actions, clock, files
 from apps.cases.ledger import Book, one_case
 from apps.cases.models import Case, Deadline
 from apps.notifications.models import Message
@@ -43,6 +44,11 @@ SHEET: dict[str, object] = {
     "first_line_did": "請求書番号を確認した。",
     "stuck_on": "発行の仕組みが分からない。",
 }
+
+
+def sent(name: str, content: bytes) -> files.Incoming:
+    """A file as it comes out of a form."""
+    return files.inspect(SimpleUploadedFile(name, content))
 
 
 class Cast:
@@ -161,7 +167,8 @@ class Life:
     ) -> Case:
         """One verb in its own transaction, its form filled in where the test does not. Returns the case as it then is."""
         values = self.form(verb, case, now=self._at(now)) | form
-        with one_case(case.pk, source=source) as (locked, book):
+        also = [values["into"].pk] if verb == "merge" else []
+        with one_case(case.pk, source=source, also=also) as (locked, book):
             getattr(actions, verb)(locked, book, by=by, now=self.now, **values)
         return Case.objects.get(pk=case.pk)
 
@@ -201,6 +208,8 @@ class Life:
                 }
             case "note":
                 return {"text": "経理に確認中。"}
+            case "attach":
+                return {"files": [sent("請求書の写し.txt", "請求書番号 4711".encode())]}
             case _:
                 return {}
 

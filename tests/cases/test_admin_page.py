@@ -35,7 +35,7 @@ def test_page_offers_the_legal_verbs_and_no_others(cast: Cast, life: Life, as_us
     case = life.escalated()
 
     assert offered(as_user(cast.lead).get(page_of(case)).content.decode()) == [
-        "accept", "send_back", "note", "escalate", "link",
+        "accept", "send_back", "note", "attach", "escalate", "link",
     ]  # fmt: skip
     assert offered(as_user(cast.auditor).get(page_of(case)).content.decode()) == []
 

@@ -27,11 +27,11 @@ from apps.audit.models import Entry, Source
 from apps.cases import actions, checks, clock, integrity
 from apps.cases.checks import Refused
 from apps.cases.ledger import one_case
-from apps.cases.models import Case, Deadline, Firing, HandOff, Link, Pause, Review, Update
+from apps.cases.models import Attachment, Case, Deadline, Firing, Follower, HandOff, Link, Pause, Review, Update
 from apps.cases.routing import Directory
 from apps.notifications.models import Message
 from apps.people.models import User
-from tests.cases.life import NOW, Cast, Life
+from tests.cases.life import NOW, Cast, Life, sent
 
 EXPLORING = "MACHINE_EXAMPLES" in os.environ
 PROFILE = settings(
@@ -50,11 +50,26 @@ PEOPLE = (
 )  # fmt: skip
 VERBS = (
     "respond", "escalate", "accept", "send_back", "de_escalate", "hand_over", "hold", "resume", "resolve", "confirm",
-    "reopen", "review", "note", "link",
+    "reopen", "review", "note", "link", "attach", "merge", "follow", "unfollow",
 )  # fmt: skip
+IDLE = ("follow", "unfollow")  # nothing happens where it is so already
 FURTHER = ("accept", "hand_over", "hold", "resume", "resolve", "confirm", "reopen", "review")
 TEAMS = ("phone-desk", "support-leaders", "technical", "refunds", "managers", "board")
-WRITTEN = (Case, Deadline, Firing, HandOff, Pause, Update, Link, Review, Message, Entry, Case.history.model)
+WRITTEN = (
+    Case,
+    Deadline,
+    Firing,
+    HandOff,
+    Pause,
+    Update,
+    Link,
+    Review,
+    Attachment,
+    Follower,
+    Message,
+    Entry,
+    Case.history.model,
+)
 
 SHEETS = st.fixed_dictionaries(
     {
@@ -80,7 +95,18 @@ FORMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "hold": st.fixed_dictionaries({"hours": st.sampled_from([-1, 1, 5, 50])}),
     "resolve": st.fixed_dictionaries({"outcome": st.sampled_from(["SOLVED", "WITHDRAWN", "DUPLICATE"])}),
     "confirm": st.fixed_dictionaries({"satisfaction": st.sampled_from([None, 5, 6])}),
-    "note": st.fixed_dictionaries({"visibility": st.sampled_from(["INTERNAL", "REPORTER", "CUSTOMER"])}),
+    "note": st.fixed_dictionaries(
+        {
+            "visibility": st.sampled_from(["INTERNAL", "REPORTER", "CUSTOMER"]),
+            "text": st.sampled_from(["経理に確認中。", "@leadさん、@shop さん、@nobody", "@kobayashi お願いします。"]),
+        }
+    ),
+    "attach": st.fixed_dictionaries(
+        {
+            "files": st.lists(st.sampled_from(["甲", "乙", "丙"]), max_size=2),
+            "visibility": st.sampled_from(["INTERNAL", "REPORTER"]),
+        }
+    ),
     "link": st.fixed_dictionaries({"kind": st.sampled_from(["PARENT", "RECURRENCE_OF"])}),
 }
 BLANKS = {"respond": "told", "send_back": "advice", "reopen": "reason", "review": "thanks", "note": "text"}
@@ -161,7 +187,7 @@ class CaseMachine(RuleBasedStateMachine):
                 checks.state_allows(case, verb)
             except Refused:
                 continue
-            allowed += [(verb, who) for who in PEOPLE if ties[who] & may]
+            allowed += [(verb, who) for who in PEOPLE if ties[who] & (may - {checks.Tie.READER} or set(checks.Tie))]
         assume(allowed)
         verb = data.draw(st.sampled_from(sorted({verb for verb, _who in allowed})))
         who = data.draw(st.sampled_from([who for each, who in allowed if each == verb]))
@@ -170,8 +196,10 @@ class CaseMachine(RuleBasedStateMachine):
     def _act(self, data: st.DataObject, case: Case, who: str, verb: str) -> None:
         by, before, refused = self._person(who), written(), None
         form = self.life.form(verb, case, now=self.now) | self._form(data, verb, case)
+        also = [form["into"].pk] if verb == "merge" else []
+        is_idle = verb in IDLE and (verb == "follow") == Follower.objects.filter(case=case, user=by).exists()
         reopenings = case.reopenings
-        with one_case(case.pk, source=Source.ADMIN) as (locked, book):
+        with one_case(case.pk, source=Source.ADMIN, also=also) as (locked, book):
             try:
                 getattr(actions, verb)(locked, book, by=by, now=self.now, **form)
             except Refused as refusal:
@@ -179,6 +207,9 @@ class CaseMachine(RuleBasedStateMachine):
         if refused is not None:
             assert refused.sentence
             assert written() == before, f"A refused {verb} left a trace."
+            return
+        if is_idle:
+            assert written() == before, f"To {verb} twice is to {verb} once."
             return
         steps = list(self._steps(case.pk).values_list("action", "at", "actor"))[self._count(before, case.pk) :]
         expected = [verb, "escalate"] if verb == "reopen" and reopenings >= 1 and len(steps) == 2 else [verb]
@@ -244,6 +275,10 @@ class CaseMachine(RuleBasedStateMachine):
             form = form | {"owner": getattr(self.cast, form["owner"])}
         if verb == "hold":
             form = {"until": self.now + timedelta(hours=form["hours"])}
+        if verb == "attach":
+            form = form | {"files": [sent(f"{name}.txt", name.encode()) for name in form["files"]]}
+        if verb == "merge":
+            form = {"into": self._case(data.draw(st.integers(0, MOST_CASES - 1)))}
         if verb == "link" or form.get("outcome") == "DUPLICATE":
             other = self._case(data.draw(st.integers(0, MOST_CASES - 1)))
             form = form | {"other" if verb == "link" else "duplicate_of": other}

@@ -15,7 +15,7 @@ from apps.audit.models import Entry, Source
 from apps.cases import actions
 from apps.cases.checks import Refused
 from apps.cases.ledger import one_case
-from apps.cases.models import Case, Deadline, HandOff, Pause
+from apps.cases.models import Case, Deadline, Follower, HandOff, Pause
 from apps.people.models import User
 from tests.cases.life import Cast, Life, all_tables
 
@@ -43,6 +43,10 @@ reopen          state
 review          state
 note              yes      yes      yes      yes      yes   person   person   person   person   person
 link              yes      yes      yes      yes      yes   person   person   person   person   person
+attach            yes      yes      yes      yes      yes   person   person   person   person   person
+merge          person      yes   person      yes   person   person   person   person   person   person
+follow            yes      yes      yes      yes      yes   person   person   person   person   person
+unfollow          yes      yes      yes      yes      yes   person   person   person   person   person
 """,
     "RECEIVED on hold": """
              reporter    owner   member     lead  manager outsider  auditor   policy customer    clock
@@ -60,6 +64,10 @@ reopen          state
 review          state
 note              yes      yes      yes      yes      yes   person   person   person   person   person
 link              yes      yes      yes      yes      yes   person   person   person   person   person
+attach            yes      yes      yes      yes      yes   person   person   person   person   person
+merge          person      yes   person      yes   person   person   person   person   person   person
+follow            yes      yes      yes      yes      yes   person   person   person   person   person
+unfollow          yes      yes      yes      yes      yes   person   person   person   person   person
 """,
     "ESCALATED": """
              reporter    owner   member     lead  manager outsider  auditor   policy customer    clock
@@ -77,6 +85,10 @@ reopen          state
 review          state
 note              yes   person      yes      yes      yes   person   person   person   person   person
 link              yes   person      yes      yes      yes   person   person   person   person   person
+attach            yes   person      yes      yes      yes   person   person   person   person   person
+merge           state
+follow            yes      yes      yes      yes      yes   person   person   person   person   person
+unfollow          yes      yes      yes      yes      yes   person   person   person   person   person
 """,
     "IN_PROGRESS": """
              reporter    owner   member     lead  manager outsider  auditor   policy customer    clock
@@ -94,6 +106,10 @@ reopen          state
 review          state
 note              yes      yes      yes      yes      yes   person   person   person   person   person
 link              yes      yes      yes      yes      yes   person   person   person   person   person
+attach            yes      yes      yes      yes      yes   person   person   person   person   person
+merge          person      yes   person      yes   person   person   person   person   person   person
+follow            yes      yes      yes      yes      yes   person   person   person   person   person
+unfollow          yes      yes      yes      yes      yes   person   person   person   person   person
 """,
     "IN_PROGRESS on hold": """
              reporter    owner   member     lead  manager outsider  auditor   policy customer    clock
@@ -111,6 +127,10 @@ reopen          state
 review          state
 note              yes      yes      yes      yes      yes   person   person   person   person   person
 link              yes      yes      yes      yes      yes   person   person   person   person   person
+attach            yes      yes      yes      yes      yes   person   person   person   person   person
+merge          person      yes   person      yes   person   person   person   person   person   person
+follow            yes      yes      yes      yes      yes   person   person   person   person   person
+unfollow          yes      yes      yes      yes      yes   person   person   person   person   person
 """,
     "RESOLVED": """
              reporter    owner   member     lead  manager outsider  auditor   policy customer    clock
@@ -128,6 +148,10 @@ reopen            yes      yes      yes      yes      yes   person   person   pe
 review            yes      own      yes      yes      yes   person   person   person   person   person
 note              yes      yes      yes      yes      yes   person   person   person   person   person
 link              yes      yes      yes      yes      yes   person   person   person   person   person
+attach            yes      yes      yes      yes      yes   person   person   person   person   person
+merge           state
+follow            yes      yes      yes      yes      yes   person   person   person   person   person
+unfollow          yes      yes      yes      yes      yes   person   person   person   person   person
 """,
     "REVIEWED": """
              reporter    owner   member     lead  manager outsider  auditor   policy customer    clock
@@ -145,11 +169,15 @@ reopen          state
 review          state
 note            state
 link              yes      yes      yes      yes      yes   person   person   person   person   person
+attach          state
+merge           state
+follow          state
+unfollow          yes      yes      yes      yes      yes   person   person   person   person   person
 """,
 }
 VERBS = (
     "respond", "escalate", "accept", "send_back", "de_escalate", "hand_over", "hold", "resume", "resolve", "confirm",
-    "reopen", "review", "note", "link",
+    "reopen", "review", "note", "link", "attach", "merge", "follow", "unfollow",
 )  # fmt: skip
 PLACES = (
     "reporter", "owner", "member", "lead", "manager", "outsider", "auditor", "policy", "customer", "clock",
@@ -192,11 +220,15 @@ def attempt(life: Life, verb: str, case: Case, by: User | None, other: Case) -> 
     form = life.form(verb, case, now=life.now)
     if verb == "link":
         form = {"kind": "PARENT", "other": other}
+    elif verb == "merge":
+        form = {"into": other}
+    elif verb == "unfollow" and by is not None:
+        Follower.objects.create(case=case, user=by, since=life.now)
     elif verb == "hand_over" and case.team.code == "phone-desk":
         form |= {"owner": life.cast.tanaka}
     refused = None
     with transaction.atomic():
-        with one_case(case.pk, source=Source.ADMIN) as (locked, book):
+        with one_case(case.pk, source=Source.ADMIN, also=[other.pk]) as (locked, book):
             try:
                 getattr(actions, verb)(locked, book, by=by, now=life.now, **form)
             except Refused as refusal:
@@ -206,6 +238,7 @@ def attempt(life: Life, verb: str, case: Case, by: User | None, other: Case) -> 
             transaction.set_rollback(True)
             return "yes"
     assert case.number in refused.sentence
+    Follower.objects.filter(case=case).delete()
     return refused.code.removesuffix("_review")
 
 
@@ -220,7 +253,7 @@ def render(cells: dict[str, list[str]]) -> str:
 
 @pytest.mark.parametrize("situation", TABLE)
 def test_every_cell_of_the_table(cast: Cast, life: Life, situation: str) -> None:
-    other = life.received()
+    other = life.escalated()  # which all who may merge can read
     case, who = case_in(life, situation)
 
     before, actual = footprint(case), {}

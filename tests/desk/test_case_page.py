@@ -100,8 +100,15 @@ def test_only_legal_verbs_have_a_button(as_user, cast, life):
     reporter = as_user(cast.operator).get(page(case))
     responder = as_user(cast.responder).get(page(case))
 
-    assert [spec.name for spec in reporter.context["verbs"]] == ["note", "escalate", "link"]
-    assert [spec.name for spec in responder.context["verbs"]] == ["accept", "send_back", "note", "escalate", "link"]
+    assert [spec.name for spec in reporter.context["verbs"]] == ["note", "attach", "escalate", "link"]
+    assert [spec.name for spec in responder.context["verbs"]] == [
+        "accept",
+        "send_back",
+        "note",
+        "attach",
+        "escalate",
+        "link",
+    ]
 
 
 def test_a_refusal_is_shown_in_the_dialog_with_everything_kept(as_user, cast, life):

@@ -167,5 +167,5 @@ def test_an_amount_is_read_as_people_write_it(typed_amount, yen):
 def test_every_field_of_the_sheet_has_its_place_and_an_example():
     placed = [name for _title, names, more in ReportForm.SECTIONS for name in (*names, *more)]
 
-    assert sorted([*placed, "token"]) == sorted(ReportForm.base_fields)
+    assert sorted([*placed, "files", "token"]) == sorted(ReportForm.base_fields)
     assert [n for n in placed if "e.g." not in str(ReportForm.base_fields[n].help_text)] == []

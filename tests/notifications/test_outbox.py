@@ -37,6 +37,8 @@ CASE = {
     "progress": "PROGRESS",
     "clock_label": "CLOCK",
     "actor": "ACTOR-NAME",
+    "text": "TEXT-OF-NOTE",
+    "files": "FILE-NAMES",
 }
 LEAST = {"number": CASE["number"], "subject": CASE["subject"], "url": CASE["url"], "deadline": None, "facts": ""}
 
@@ -65,6 +67,9 @@ SHOWS = {
     Key.CONFIRMATION: {"number", "url"},
     Key.REOPENED: OVERVIEW | {"reason", "resolution", "clock_label", "url"},
     Key.REVIEWED: OVERVIEW | {"thanks", "lesson", "prevention", "url"},
+    Key.NOTE: OVERVIEW | {"text", "files", "url", "actor"},
+    Key.CUSTOMER_NOTE: {"number", "text"},
+    Key.MENTIONED: OVERVIEW | {"text", "clock_label", "url", "actor"},
     Key.ALARM: OVERVIEW | SITUATION | {"reason", "clock_label", "url"},
 }
 

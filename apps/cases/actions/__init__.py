@@ -7,19 +7,24 @@ into the Book.
 
 from apps.cases.actions.by_the_clock import alarm, climb, record_no_answer, remind, take_back
 from apps.cases.actions.closing import confirm, reopen, resolve, review
+from apps.cases.actions.conversation import attach, follow, note, unfollow
 from apps.cases.actions.handing import accept, de_escalate, escalate, hand_over, receive, send_back
-from apps.cases.actions.working import hold, link, note, respond, resume
+from apps.cases.actions.relating import link, merge
+from apps.cases.actions.working import hold, respond, resume
 
 __all__ = [
     "accept",
     "alarm",
+    "attach",
     "climb",
     "confirm",
     "de_escalate",
     "escalate",
+    "follow",
     "hand_over",
     "hold",
     "link",
+    "merge",
     "note",
     "receive",
     "record_no_answer",
@@ -31,4 +36,5 @@ __all__ = [
     "review",
     "send_back",
     "take_back",
+    "unfollow",
 ]

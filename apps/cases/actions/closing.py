@@ -50,16 +50,19 @@ def resolve(
         checks.checklist_ticked(draft.rulebook, Verb.RESOLVE, case.category_id, checklist)
     checks.authority_suffices(case, by)
     from_state = case.state
-    moves.end_hold(draft, now)
-    if duplicate_of is not None and not case.links.filter(kind=LinkKind.DUPLICATE_OF, other=duplicate_of).exists():
-        moves.add_link(draft, LinkKind.DUPLICATE_OF, duplicate_of)
-    case.resolve(outcome=outcome, resolution=resolution, cause=cause, prevention=prevention, at=now)
-    draft.clocks.enter_resolved(now)
-    moves.write_down(draft, "resolve", resolution, by=by, now=now, visibility=Visibility.REPORTER)
-    result = {"resolution": resolution, "cause": cause, "prevention": prevention}
-    concerned = audience.reporter(case) + audience.team(case.team_id, Why.CONCERNED)
-    draft.tell(Key.RESOLVED, concerned, by=by, now=now, **result)
-    draft.tell(Key.CONFIRMATION, audience.customer(case), by=None, now=now)
+    if duplicate_of is not None:
+        checks.no_circle(case, LinkKind.DUPLICATE_OF, duplicate_of, field="duplicate_of")
+    moves.settle(
+        draft,
+        "resolve",
+        by=by,
+        now=now,
+        outcome=outcome,
+        resolution=resolution,
+        cause=cause,
+        prevention=prevention,
+        duplicate_of=duplicate_of,
+    )
     draft.record("resolve", by=by, now=now, from_state=from_state, details={"outcome": outcome})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.cases import audience, checks, moves
 from apps.cases.checks import Refused
 from apps.cases.deadlines import Kind
+from apps.cases.files import Incoming
 from apps.cases.models import (
     Case,
     HandOff,
@@ -37,11 +38,13 @@ def receive(
     team: Team,
     owner: User | None = None,
     version_id: int | None = None,
+    files: Sequence[Incoming] = (),
 ) -> Case:
     """A new case from the escalation sheet (`sheet`: values by field name of Case), held by the first-line `team`.
 
     `owner` holds it from the start; by default the reporter, if they work in that team. `version_id`: the policy
-    version, by default the one now in force. A trigger may raise the priority and escalate at once.
+    version, by default the one now in force. A trigger may raise the priority and escalate at once. The reporter sees
+    the `files` that came with the report.
     """
     if by is not None:
         checks.working_member(by)
@@ -67,8 +70,12 @@ def receive(
     draft.clocks.enter_received(now)
     if case.wanted_by is not None and case.wanted_by > now:
         draft.clocks.start_until(Kind.REQUESTED, due_at=case.wanted_by, now=now)
-    fired = [trigger.name for trigger in assessment.triggers]
-    draft.record("receive", by=by, now=now, from_state="", details={"triggers": fired} if fired else {})
+    details: dict[str, object] = {}
+    if fired := [trigger.name for trigger in assessment.triggers]:
+        details["triggers"] = fired
+    if kept := moves.keep_files(draft, files, by=by, now=now, visibility=Visibility.REPORTER):
+        details["files"] = kept
+    draft.record("receive", by=by, now=now, from_state="", details=details)
     if owner is None:
         draft.tell(Key.ASSIGNED, audience.team(team.pk, Why.CONCERNED), by=by, now=now)
     moves.pull_triggers(draft, assessment.triggers, by=by, now=now)

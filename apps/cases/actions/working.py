@@ -1,4 +1,4 @@
-"""What the people who have the case do meanwhile: answer, wait, write, link."""
+"""What the people who have the case do meanwhile: answer, and wait."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from apps.cases.checks import Refused
 from apps.cases.deadlines import Kind
 from apps.cases.models import (
     Case,
-    LinkKind,
     Pause,
     Visibility,
 )
@@ -62,19 +61,3 @@ def resume(case: Case, book: Book, *, by: User, now: datetime) -> None:
     if by.is_system:
         draft.tell(Key.REMINDER, audience.person(case.owner_id, Why.OWNER), by=by, now=now, clock_label=Kind.HOLD.label)
     draft.record("resume", by=by, now=now, from_state=case.state)
-
-
-def note(case: Case, book: Book, *, by: User, now: datetime, text: str, visibility: str = Visibility.INTERNAL) -> None:
-    """Write on the timeline: internal, visible to the reporter, or visible to the customer."""
-    draft = moves.begin(case, book, "note", by)
-    checks.filled(text, _("text"), field="text")
-    moves.write_down(draft, "note", text, by=by, now=now, visibility=visibility)
-    draft.record("note", by=by, now=now, from_state=case.state, details={"visibility": visibility})
-
-
-def link(case: Case, book: Book, *, by: User, now: datetime, kind: str, other: Case) -> None:
-    """Say how two cases belong together: duplicate of, recurrence of, part of."""
-    draft = moves.begin(case, book, "link", by)
-    checks.not_linked(case, kind, other)
-    moves.add_link(draft, LinkKind(kind), other)
-    draft.record("link", by=by, now=now, from_state=case.state, details={"kind": kind, "other": other.number})

@@ -129,7 +129,7 @@ class CaseAdmin(ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
             return HttpResponseNotAllowed(["POST"])
         case = self._case(request, pk)
         user = queues.reader(request)
-        form = verbs.VERBS[verb].form(request.POST, case=case, user=user)
+        form = verbs.VERBS[verb].form(request.POST, request.FILES, case=case, user=user)
         refused = verbs.refusal(case, verb, user)
         if refused is None:
             if not form.is_valid():
@@ -141,7 +141,7 @@ class CaseAdmin(ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
             else:
                 return self._done(request, done, verb)
         case = self._case(request, pk)  # as it is now: it may have moved on since it was read
-        form = verbs.VERBS[verb].form(request.POST, case=case, user=user)
+        form = verbs.VERBS[verb].form(request.POST, request.FILES, case=case, user=user)
         form.refuse(refused)
         return self._page(request, case, open_verb=verb, form=form)
 

@@ -13,8 +13,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.cases import checks, verbs
+from apps.cases import checks, showing, verbs
 from apps.cases.admin import queues
+from apps.cases.admin.duplicates import duplicates
+from apps.cases.admin.followers import followers
 from apps.cases.admin.timeline import timeline
 from apps.cases.forms import VerbForm
 from apps.cases.models import Case, Deadline, HandOff, Link, Pause, Review
@@ -89,6 +91,9 @@ def case_page(
         ],
         "pauses": list(Pause.objects.filter(case=case)),
         "links": list(_links(case, user)),
+        **showing.attachments(case, user),
+        **followers(case, user),
+        **duplicates(case, user, now),
     }
 
 

@@ -18,7 +18,7 @@ from apps.notifications.models import Message
 from apps.people.models import User
 
 CLOCK_ICON, MESSAGE_ICON = "alarm", "mail"
-ICONS = {"receive": "flag", "climb": "stairs", "remind": "notifications", "alarm": "crisis_alert"}
+ICONS = {"receive": "flag", "climb": "stairs", "remind": "notifications", "alarm": "crisis_alert", "take_in": "merge"}
 HAND_OFF_VERBS = {
     HandOffKind.FUNCTIONAL: "escalate",
     HandOffKind.HIERARCHICAL: "escalate",
@@ -82,6 +82,8 @@ def _of_journal(
             event.visibility = str(Visibility(update.visibility).label)
         if entry.reason and entry.reason not in {update.text for update in written}:
             event.texts.append((_("Reason"), entry.reason))
+        if files := entry.details.get("files"):
+            event.texts.append((_("Files"), _(", ").join(each["name"] for each in files)))
         if move is not None and move.skip_reason:
             event.texts.append((_("Why a level is skipped"), move.skip_reason))
         events.append(event)
@@ -102,6 +104,7 @@ def action_label(action: str) -> str:
         "remind": _("Reminder"),
         "alarm": _("Alarm to the policy owner"),
         "record_no_answer": _("The customer did not answer"),
+        "take_in": _("A duplicate was merged into it"),
     }
     if action in own:
         return own[action]

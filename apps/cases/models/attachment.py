@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.cases.models.case import Case
 from apps.cases.models.choices import Visibility
 
+# What any browser draws. Everything else is saved, PDF too: a browser shows none in a sandbox.
+PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"})
+
 
 def _storage() -> Storage:
     return storages["attachments"]
@@ -36,6 +39,7 @@ class Attachment(models.Model):
         ordering = ["at", "id"]
         indexes = [models.Index(fields=["case", "at"], name="cases_attachment_case_at")]
         constraints = [
+            models.UniqueConstraint(fields=["case", "sha256"], name="cases_attachment_once"),
             models.CheckConstraint(
                 condition=Q(visibility__in=Visibility.values), name="cases_attachment_visibility_known"
             ),
@@ -44,3 +48,7 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        return self.content_type in PICTURES

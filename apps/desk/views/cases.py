@@ -117,7 +117,7 @@ def verb(request: SignedIn, number: str, name: str) -> HttpResponse:
     if request.method != "POST":
         return _case_page(request, number, spec=spec)
     found = casepage.read(Case.objects.visible_to(user), number)
-    form = spec.form(request.POST, case=found, user=user)
+    form = spec.form(request.POST, request.FILES, case=found, user=user)
     refusal = verbs.refusal(found, name, user)
     if refusal is None and form.is_valid():
         try:

@@ -29,10 +29,11 @@ def report(request: SignedIn) -> HttpResponse:
     except Refused as refused:
         raise PermissionDenied(refused.sentence) from None
     assert team is not None  # noqa: S101 - whoever has a role has it in a team
-    form = ReportForm(request.POST or None, now=now, team=team)
+    form = ReportForm(request.POST or None, request.FILES or None, now=now, team=team)
     if request.method == "POST" and form.is_valid():
         try:
-            made = sending.send(form.cleaned_data["token"], form.sheet(), by=user, team=team, now=now)
+            files = form.cleaned_data["files"]
+            made = sending.send(form.cleaned_data["token"], form.sheet(), by=user, team=team, now=now, files=files)
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         except sending.SentBefore as before:
