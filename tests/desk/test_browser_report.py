@@ -50,7 +50,7 @@ def steps(thumb: Thumb) -> None:
     thumb.tap("label:has([name=intent][value=ESCALATE])")
     thumb.fill("[name=stuck_on]", "ログを見る権限がない。")
     for number in range(2):
-        thumb.tap(f"label:has([name=checklist]) >> nth={number}")
+        thumb.tap(f"label:has(#id_checklist_{number})")
 
 
 def test_a_complete_report_takes_few_touches_and_says_beforehand_what_follows(cast: Any, visit: Any) -> None:
