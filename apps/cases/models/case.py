@@ -65,7 +65,7 @@ def may_be_read_by(user: User) -> Q:
     teams = {membership.team_id for membership in memberships}
     departments = {m.team.department_id for m in memberships if m.role == Role.OPERATOR} | user.managed_departments
     # asked case by case: a list of all that a team ever handed off would be made for every page
-    handed_off = Exists(Case._base_manager.filter(pk=OuterRef("pk"), hand_offs__from_team__in=teams))
+    handed_off = Q(Exists(Case._base_manager.filter(pk=OuterRef("pk"), hand_offs__from_team__in=teams)))
     around = Q(department__in=departments) | Q(team__department__in=departments) | handed_off
     return Q(reporter=user) | Q(owner=user) | Q(team__in=teams) | (Q(confidential=False) & around)
 

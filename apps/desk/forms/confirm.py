@@ -27,6 +27,13 @@ class SettledForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
+    words = LongText(
+        label=_("Anything you would like to tell us? (optional)"),
+        rows=2,
+        max_length=4000,
+        required=False,
+        help_text=_("e.g. The quick answer helped a lot."),
+    )
 
 
 class NotSettledForm(forms.Form):
