@@ -146,7 +146,7 @@ def _clock(case: Case, clock: Deadline, now: datetime) -> Clock:
 def _items(case: Case, names: Iterable[str]) -> Iterator[Item]:
     """Those of the sheet's fields that say something, under the words that they were asked with."""
     for name in names:
-        value = getattr(case, name)
+        value = getattr(case, name, None)  # the form asks some things that are no field of the case
         if value not in (None, "", []):
             yield Item(ReportForm.base_fields[name].label or "", _text(case, name, value), name in MASKED)
 

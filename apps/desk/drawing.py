@@ -9,11 +9,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
-from apps.cases.templatetags.case_words import HOUR, span
+from apps.desk.limits import words_of
 from apps.policy.flow import Lane, Stop, StopKind
 
 WIDTH, BOX_WIDTH, RAIL = 264, 224, 250  # units of the drawing; the rail leads from 'told' to 'accepted'
@@ -89,22 +88,15 @@ def when(stop: Stop, lane: Lane) -> str:
     """After how long the stop is reached, or by when it must be; "" for at once."""
     if stop.limit is None:
         return ""
-    words = {"span": span(stop.limit) if lane.is_around_the_clock else _working_time(stop.limit)}
+    limit = {"span": words_of(stop.limit, is_working_time=not lane.is_around_the_clock)}
     match stop.kind:
         case StopKind.RESPOND:
-            return _("within %(span)s") % words
+            return _("within %(span)s") % limit
         case StopKind.ESCALATE:
-            return _("%(span)s after the report") % words
+            return _("%(span)s after the report") % limit
         case StopKind.RESOLVE:
-            return _("within %(span)s of the acceptance") % words
-    return _("nobody accepts for %(span)s") % words
-
-
-def _working_time(length: timedelta) -> str:
-    """In hours, however many: 24 of business hours are not a day."""
-    hours, minutes = length // HOUR, length % HOUR
-    words = _("%(hours)d h") % {"hours": hours} if hours and not minutes else span(length)
-    return _("%(span)s of business hours") % {"span": words}
+            return _("within %(span)s of the acceptance") % limit
+    return _("nobody accepts for %(span)s") % limit
 
 
 def _sentence(stop: Stop, lane: Lane) -> str:
@@ -120,7 +112,8 @@ def wrap(text: str, columns: int = COLUMNS) -> list[str]:
     line, width = "", 0
     for piece in _pieces(text):
         wide = _width(piece)
-        if line and width + _width(piece.rstrip()) > columns and piece not in "、。,.)」":
+        may_hang = piece in "、。,.)」" and width <= columns
+        if line and width + _width(piece.rstrip()) > columns and not may_hang:
             lines.append(line.rstrip())
             line, width = "", 0
             piece = piece.lstrip()
@@ -139,7 +132,7 @@ def _pieces(text: str) -> Iterator[str]:
             word = ""
         else:
             word += letter
-            if letter == " ":
+            if letter == " " or len(word) == COLUMNS:
                 yield word
                 word = ""
     if word:

@@ -25,3 +25,19 @@ class SentReport(models.Model):
 
     def __str__(self) -> str:
         return str(self.token)
+
+
+class LastLook(models.Model):
+    """When a person last had a case before their eyes: what is newer is marked in their lists."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("person"), related_name="+")
+    case = models.ForeignKey(Case, models.PROTECT, verbose_name=_("case"), related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("last look at a case")
+        verbose_name_plural = _("last looks at cases")
+        constraints = [models.UniqueConstraint(fields=["user", "case"], name="desk_lastlook_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.case}"

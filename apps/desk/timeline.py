@@ -70,6 +70,7 @@ def _of_hand_off(hand_off: HandOff, reader: User) -> Iterable[Event]:
 TITLES = {
     "respond": gettext_lazy("First answer to the customer"),
     "send_back": gettext_lazy("Advice, with thanks for the report"),
+    "confirm": gettext_lazy("The customer is content"),
     "reopen": gettext_lazy("Not settled yet"),
 }
 

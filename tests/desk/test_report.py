@@ -10,13 +10,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import override
 
 from apps.audit.models import Entry
 from apps.cases.models import Attachment, Case
-from apps.desk import sending
+from apps.desk import limits, sending
 from apps.desk.forms import ReportForm
 from apps.desk.models import SentReport
+from apps.notifications.models import Message
 from apps.people.models import Department
+from apps.policy.rulebook import current_version_id, get_rulebook
 from tests.cases.test_files import PNG
 from tests.desk.conftest import TYPED
 
@@ -189,3 +192,74 @@ def test_every_field_of_the_sheet_has_its_place_and_an_example():
 
     assert sorted([*placed, "files", "token"]) == sorted(ReportForm.base_fields)
     assert [n for n in placed if "e.g." not in str(ReportForm.base_fields[n].help_text)] == []
+
+
+# --- what is wanted of others -----------------------------------------------------------------------------------------
+
+
+def test_who_can_settle_it_keeps_it(as_user, cast):
+    as_user(cast.operator).post("/report/", typed(cast, flags=[], intent="REPORT"))
+
+    case = Case.objects.get()
+    assert (case.state, case.owner, case.updates.count()) == ("RECEIVED", cast.operator, 0)
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"), [("INFORM", "For your information."), ("CONSULT", "Advice wanted: Which price is right?")]
+)
+def test_the_lead_is_told_or_asked_and_the_case_stays(as_user, cast, intent, text):
+    sent = typed(cast, flags=[], intent=intent, stuck_on="Which price is right?")
+    as_user(cast.operator).post("/report/", sent)
+
+    case = Case.objects.get()
+    assert (case.state, case.owner) == ("RECEIVED", cast.operator)
+    assert [update.text for update in case.updates.all()] == [text]
+    told = Message.objects.filter(about=f"cases.case:{case.pk}", key="mentioned").values_list("recipient__username")
+    assert list(told) == [("lead",)]
+
+
+def test_who_cannot_settle_it_passes_it_on_in_the_same_step(as_user, cast):
+    ticked = cast.checklist("ESCALATE")
+    sent = typed(cast, flags=[], intent="ESCALATE", stuck_on="ログを見る権限がない。", checklist=ticked)
+    as_user(cast.operator).post("/report/", sent)
+
+    case = Case.objects.get()
+    assert (case.state, case.team, case.owner) == ("ESCALATED", cast.team("support-leaders"), None)
+    assert case.hand_offs.get().reason == "ログを見る権限がない。"
+
+
+def test_passing_it_on_without_the_checklist_makes_no_case_and_loses_nothing(as_user, cast):
+    answer = as_user(cast.operator).post("/report/", typed(cast, intent="ESCALATE", stuck_on="権限がない。"))
+
+    assert not Case.objects.exists()
+    html = answer.content.decode()
+    assert "Please check first:" in html
+    assert "権限がない。" in html
+    assert TYPED["facts"] in html
+
+
+def test_asking_without_a_question_is_refused_at_its_field(as_user, cast):
+    answer = as_user(cast.operator).post("/report/", typed(cast, intent="CONSULT"))
+
+    assert list(answer.context["form"].errors) == ["stuck_on"]
+
+
+def test_the_script_is_told_where_the_case_is(as_user, cast):
+    client = as_user(cast.operator)
+
+    sent = client.post("/report/", typed(cast), headers={"accept": "application/json"})
+    refused = client.post("/report/", typed(cast, facts=""), headers={"accept": "application/json"})
+
+    assert (sent.status_code, sent.json()) == (201, {"url": f"/cases/{Case.objects.get().number}/"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (200, ["facts"])
+
+
+def test_what_follows_from_the_answers_is_said_beforehand(cast):
+    with override("en"):
+        said = limits.by_answer(get_rulebook(current_version_id()))
+
+    assert len(said) == 12
+    assert said["SOME.HIGH"] == (
+        "P2 high: first answer within 15 min; after 1 h it goes to “Second line and leads” by itself"
+    )
+    assert said["ONE.LOW"].startswith("P4 low: first answer within 8 h of business hours; after 24 h of business hours")

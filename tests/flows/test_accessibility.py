@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from apps.cases import clock
+from apps.cases import clock, confirmation
 from apps.cases.models import Case
 from apps.policy.models import Version
 from tests.browser import DESK, PHONE, Visit, axe, fits
@@ -27,6 +28,11 @@ def open_dialog(page: Page) -> None:
 
 def stay(page: Page) -> None:
     pass
+
+
+def confirmation_of(_case: Case) -> str:
+    resolved = Case.objects.filter(state="RESOLVED").latest("pk")
+    return confirmation.url(resolved, timezone.now()).removeprefix(settings.SITE_URL)
 
 
 # name, who looks, at which address, what they do there
@@ -48,6 +54,15 @@ PAGES: list[tuple[str, str, Callable[[Case], str], Callable[[Page], None]]] = [
     ("sign in", "", lambda _case: "/login/", stay),
     ("desk", "operator", lambda _case: "/", stay),
     ("desk: report", "operator", lambda _case: "/report/", stay),
+    ("desk: contacts", "operator", lambda _case: "/contacts/", stay),
+    ("desk: rules", "operator", lambda _case: "/rules/?kind=refund", stay),
+    ("desk: settings", "operator", lambda _case: "/settings/", stay),
+    ("desk: a verb", "operator", lambda case: f"/cases/{case.number}/note/", stay),
+    ("near miss", "", lambda _case: "/near-miss/", stay),
+    ("near miss: code", "", lambda _case: "/near-miss/code/", stay),
+    ("near misses", "safety", lambda _case: reverse("admin:nearmiss_nearmiss_changelist"), stay),
+    ("customer", "", confirmation_of, stay),
+    ("no network", "", lambda _case: "/offline/", stay),
     ("desk: cases", "operator", lambda _case: "/cases/", stay),
     ("desk: case", "operator", lambda case: f"/cases/{case.number}/", stay),
 ]

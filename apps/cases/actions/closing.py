@@ -66,8 +66,10 @@ def resolve(
     draft.record("resolve", by=by, now=now, from_state=from_state, details={"outcome": outcome})
 
 
-def confirm(case: Case, book: Book, *, by: User | None, now: datetime, satisfaction: int | None = None) -> None:
-    """The customer says that it is settled, themselves by the link or through a member of staff."""
+def confirm(
+    case: Case, book: Book, *, by: User | None, now: datetime, satisfaction: int | None = None, words: str = ""
+) -> None:
+    """The customer says that it is settled, themselves by the link or through a member of staff; `words` if they like."""
     draft = moves.begin(case, book, "confirm", by)
     if case.confirmation in (Confirmation.SETTLED, Confirmation.NOT_SETTLED):
         raise Refused("answered", _("The answer was given already. Thank you."))
@@ -75,6 +77,8 @@ def confirm(case: Case, book: Book, *, by: User | None, now: datetime, satisfact
         raise Refused("range", _("Please choose a satisfaction from 1 to 5."), field="satisfaction")
     case.confirm(confirmation=Confirmation.SETTLED, satisfaction=satisfaction)
     draft.clocks.settle(Kind.CONFIRMATION, now)
+    if words.strip():
+        moves.write_down(draft, "confirm", words, by=by, now=now, visibility=Visibility.REPORTER)
     draft.record("confirm", by=by, now=now, from_state=case.state)
 
 

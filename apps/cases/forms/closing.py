@@ -76,6 +76,12 @@ class ConfirmForm(VerbForm):
         required=False,
         help_text=_("As the customer said it; 5 is the best."),
     )
+    words = LongText(
+        label=_("what the customer said"),
+        rows=2,
+        required=False,
+        help_text=_("e.g. It works again, and they are glad about the quick answer."),
+    )
 
 
 class ReopenForm(VerbForm):

@@ -1,6 +1,6 @@
 """The pages of the desk. Each makes one domain call; what may be seen and done is decided below, in `cases`."""
 
-from apps.desk.views.cases import case, cases, home, verb
+from apps.desk.views.cases import case, cases, home, looked, verb
 from apps.desk.views.confirm import confirm
 from apps.desk.views.contacts import contacts
 from apps.desk.views.installed import manifest, offline, service_worker
@@ -14,6 +14,7 @@ __all__ = [
     "confirm",
     "contacts",
     "home",
+    "looked",
     "manifest",
     "offline",
     "preferences",

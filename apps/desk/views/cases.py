@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import models
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.audit.models import Source
 from apps.cases import verbs
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
-from apps.cases.models import Case, Deadline, State
+from apps.cases.models import Case, State
 from apps.cases.models.choices import OPEN_STATES
-from apps.cases.templatetags.case_words import Badge, badge, live, still_missed
-from apps.desk import casepage, words
+from apps.desk import casepage
+from apps.desk.lines import lines, look
 from apps.desk.views.signed_in import SignedIn
 
-IN_LINE = ("team", "level", "owner", "reporter")  # what a line in a list reads of a case besides its own row
 WAITING_SHOWN, MINE_SHOWN, SETTLED_SHOWN, PAGE = 20, 50, 5, 20
 
 TABS = {
@@ -37,32 +33,21 @@ TABS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A case in a list."""
-
-    case: Case
-    situation: str
-    since: datetime
-    badge: Badge | None
-
-
 @login_required
 @require_safe
 def home(request: SignedIn) -> HttpResponse:
     user, now = request.user, timezone.now()
     mine = Case.objects.filter(Q(reporter=user) | Q(owner=user))
-    settled = mine.filter(state=State.RESOLVED).order_by("-resolved_at").select_related(*IN_LINE)
-    return render(
-        request,
-        "desk/home.html",
-        {
-            "here": "home",
-            "waiting": _lines(Case.objects.inbox_of(user).by_urgency()[:WAITING_SHOWN], now),
-            "mine": _lines(mine.open().by_urgency()[:MINE_SHOWN], now),
-            "settled": [Line(case, words.situation(case), words.since(case), None) for case in settled[:SETTLED_SHOWN]],
-        },
+    settled = mine.filter(state=State.RESOLVED).order_by("-resolved_at")
+    waiting, in_hand, recent = lines(
+        user,
+        now,
+        Case.objects.inbox_of(user).by_urgency()[:WAITING_SHOWN],
+        mine.open().by_urgency()[:MINE_SHOWN],
+        settled[:SETTLED_SHOWN],
     )
+    context = {"here": "home", "waiting": waiting, "mine": in_hand, "settled": recent}
+    return render(request, "desk/home.html", context)
 
 
 @login_required
@@ -87,24 +72,23 @@ def cases(request: SignedIn) -> HttpResponse:
         "tab": tab,
         "empty": TABS[tab][1],
         "page": page,
-        "lines": _lines(on_page, now),
+        "lines": lines(user, now, on_page)[0],
     }
     return render(request, "desk/cases.html", context)
-
-
-def _lines(found: QuerySet[Case], now: datetime) -> list[Line]:
-    clocks = Deadline.objects.filter(live() | still_missed())
-    found = found.select_related(*IN_LINE).prefetch_related(Prefetch("deadlines", clocks, to_attr="clocks"))
-    return [
-        Line(case, words.situation(case), words.since(case), badge(case, case.clocks, now) if case.is_open else None)
-        for case in found
-    ]
 
 
 @login_required
 @require_safe
 def case(request: SignedIn, number: str) -> HttpResponse:
     return _case_page(request, number)
+
+
+@login_required
+@require_POST
+def looked(request: SignedIn, number: str) -> HttpResponse:
+    """Sent by the page's script when it is shown; a GET must leave no trace."""
+    look(casepage.read(Case.objects.visible_to(request.user), number), request.user, timezone.now())
+    return HttpResponse(status=204)
 
 
 @login_required

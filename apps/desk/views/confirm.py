@@ -56,7 +56,7 @@ def _answer(pk: int, reopenings: int, is_settled: bool, values: dict[str, Any]) 
         if sentence := _why_closed(case, reopenings):
             raise Refused("link", sentence)
         if is_settled:
-            actions.confirm(case, book, by=None, now=timezone.now(), satisfaction=values["satisfaction"])
+            actions.confirm(case, book, by=None, now=timezone.now(), **values)
         else:
             actions.reopen(case, book, by=None, now=timezone.now(), reason=values["reason"])
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.cases import checks
 from apps.cases.checks import Refused
-from apps.desk import sending
+from apps.desk import limits, sending
 from apps.desk.forms import ReportForm
 from apps.desk.views.signed_in import SignedIn
+from apps.policy.rulebook import current_version_id, get_rulebook
 
 
 @login_required
@@ -29,11 +33,13 @@ def report(request: SignedIn) -> HttpResponse:
     except Refused as refused:
         raise PermissionDenied(refused.sentence) from None
     assert team is not None  # noqa: S101 - whoever has a role has it in a team
-    form = ReportForm(request.POST or None, request.FILES or None, now=now, team=team)
+    rulebook = get_rulebook(current_version_id())
+    form = ReportForm(request.POST or None, request.FILES or None, now=now, team=team, rulebook=rulebook)
     if request.method == "POST" and form.is_valid():
         try:
-            files = form.cleaned_data["files"]
-            made = sending.send(form.cleaned_data["token"], form.sheet(), by=user, team=team, now=now, files=files)
+            made = sending.send(
+                form.cleaned_data["token"], form.sheet(), by=user, team=team, now=now, order=form.order()
+            )
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         except sending.SentBefore as before:
@@ -42,7 +48,11 @@ def report(request: SignedIn) -> HttpResponse:
             form.add_error(None, sentence % {"number": before.case.number})
         else:
             messages.success(request, _("Thank you for reporting it. It is %(number)s now.") % {"number": made.number})
-            return redirect("case", made.number)
+            page = reverse("case", args=[made.number])
+            # the script asks for this: it keeps the draft until it knows that the report has arrived
+            is_by_script = request.headers.get("Accept") == "application/json"
+            return JsonResponse({"url": page}, status=201) if is_by_script else redirect(page)
     if form.is_bound and "token" in form.errors:
         form.renew_token()
-    return render(request, "desk/report.html", {"here": "report", "form": form, "team": team})
+    context = {"here": "report", "form": form, "team": team, "limits": json.dumps(limits.by_answer(rulebook))}
+    return render(request, "desk/report.html", context)

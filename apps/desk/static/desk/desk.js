@@ -53,4 +53,8 @@ document.querySelectorAll("dialog.verb[open]").forEach((dialog) => {
 });
 document.querySelector("form.sheet .wrong")?.scrollIntoView({ block: "center" });
 
+const shown = document.querySelector("[data-looked]");
+const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value;
+if (shown && token) fetch(shown.dataset.looked, { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => {});
+
 navigator.serviceWorker?.register("/sw.js").catch(() => {}); // refused without HTTPS: then there is no offline page

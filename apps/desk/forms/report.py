@@ -1,4 +1,4 @@
-"""The escalation sheet and the customer's answer as forms. Every hint is an example, every choice a plain sentence."""
+"""The escalation sheet as the first line fills it in. Every hint is an example, every choice a plain sentence."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.cases import checks
 from apps.cases.forms import Files, LongText, Moment
 from apps.cases.models import Support
-from apps.people.models import Department, Team, User
-from apps.people.models.user import ContactMeans
-from apps.policy.models import Category, Flag, Impact, Urgency
+from apps.desk import sending
+from apps.desk.sending import Intent
+from apps.people.models import Department, Team
+from apps.policy.models import Category, Flag, Impact, Urgency, Verb
+from apps.policy.rulebook import Rulebook
 
+NOT_ON_THE_SHEET = frozenset({"token", "files", "intent", "checklist"})
 CLOCKS_DIFFER = timedelta(minutes=5)  # by which a telephone's clock may be fast
 
 IMPACTS = [
@@ -80,7 +84,7 @@ class ReportForm(forms.Form):
             ("customer", "impact", "urgency", "flags"),
             ("customer_email", "customer_phone", "customer_plan", "urgency_reason", "amount", "department"),
         ),
-        (_("What I need"), ("support_wanted", "stuck_on"), ("wanted_by", "contact")),
+        (_("What I need"), ("intent", "checklist", "stuck_on", "support_wanted"), ("wanted_by", "contact")),
     )
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -176,6 +180,22 @@ class ReportForm(forms.Form):
         help_text=_("e.g. your own. Change it if it happened elsewhere."),
     )
 
+    intent = forms.ChoiceField(
+        label=_("Can you settle it yourself?"),
+        choices=Intent.choices,
+        initial=Intent.REPORT,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("e.g. The decision is not mine to take: somebody else should take it."),
+    )
+    checklist = forms.TypedMultipleChoiceField(
+        label=_("Before it is passed on"),
+        coerce=int,
+        empty_value=[],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("e.g. The facts are all there: tick it."),
+    )
     support_wanted = forms.ChoiceField(
         label=_("What would help most?"),
         choices=[("", _("I am not sure")), *Support.choices],
@@ -204,15 +224,20 @@ class ReportForm(forms.Form):
         *,
         now: datetime,
         team: Team,
+        rulebook: Rulebook,
     ) -> None:
         super().__init__(data, files, initial={"token": uuid.uuid4(), "department": team.department_id})
         self.now = now
+        self.rulebook = rulebook
         self.fields["category"].queryset = Category.objects.filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["department"].queryset = Department.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        names = {category.pk: str(category) for category in self.fields["category"].queryset}  # type: ignore[attr-defined]
+        self.fields["checklist"].choices = list(self._items(names))  # type: ignore[attr-defined]
         for field in self.fields.values():
             field.error_messages["required"] = gettext("Please fill in “%(label)s”.") % {"label": field.label}
             if isinstance(field.widget, forms.RadioSelect):
                 field.error_messages["required"] = gettext("Please choose one: “%(label)s”") % {"label": field.label}
+            field.widget.attrs["data-missing"] = field.error_messages["required"]  # for the script that turns the steps
         self.fields["token"].error_messages = dict.fromkeys(
             ("required", "invalid"), gettext("This form had become too old. Nothing is lost: please send it again.")
         )
@@ -229,9 +254,37 @@ class ReportForm(forms.Form):
             raise forms.ValidationError(gettext("This moment has passed. Please name a later one, or leave it empty."))
         return at
 
+    def _items(self, categories: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+        """The checklist before an escalation; an item of one kind of case says so."""
+        for item in self.rulebook.checklist:
+            if item.verb == Verb.ESCALATE:
+                label = item.label if item.required else gettext("%(item)s (optional)") % {"item": item.label}
+                kind = categories.get(item.category_id or 0)
+                yield item.id, gettext("%(item)s (for “%(kind)s”)") % {"item": label, "kind": kind} if kind else label
+
+    def clean(self) -> dict[str, Any]:
+        """Who passes it on ticks the checklist and says where it is stuck: the reason of the escalation."""
+        cleaned = super().clean() or {}
+        if cleaned.get("intent") in (Intent.ESCALATE, Intent.CONSULT) and not cleaned.get("stuck_on"):
+            self.add_error("stuck_on", self.fields["stuck_on"].error_messages["required"])
+        if cleaned.get("intent") == Intent.ESCALATE:
+            category = cleaned.get("category")
+            try:
+                ticked = cleaned.get("checklist", ())
+                checks.checklist_ticked(self.rulebook, Verb.ESCALATE, category.pk if category else None, ticked)
+            except checks.Refused as refused:
+                self.add_error("checklist", refused.sentence)
+        return cleaned
+
     def sheet(self) -> dict[str, Any]:
         """The valid form by field name of Case."""
-        return {name: value for name, value in self.cleaned_data.items() if name not in ("token", "files")}
+        return {name: value for name, value in self.cleaned_data.items() if name not in NOT_ON_THE_SHEET}
+
+    def order(self) -> sending.Order:
+        """What is to be done besides."""
+        values = self.cleaned_data
+        intent = Intent(values["intent"] or Intent.REPORT)
+        return sending.Order(intent, values["stuck_on"], tuple(values["checklist"]), values["files"])
 
     def renew_token(self) -> None:
         """Let the form, as it was filled in, be sent as a new report."""
@@ -244,55 +297,3 @@ class ReportForm(forms.Form):
             rest = [self[name] for name in more]
             fields = [self[name] for name in (*names, *(["files"] if number == 0 else []))]
             yield Section(title, fields, rest, any(field.errors for field in rest))
-
-
-MARKS = [
-    ("5", _("5 – very satisfied")),
-    ("4", _("4 – satisfied")),
-    ("3", _("3 – neither nor")),
-    ("2", _("2 – dissatisfied")),
-    ("1", _("1 – very dissatisfied")),
-]
-
-
-class SettledForm(forms.Form):
-    """The customer: yes, it is settled."""
-
-    satisfaction = forms.TypedChoiceField(
-        label=_("How satisfied are you? (optional)"),
-        choices=MARKS,
-        coerce=int,
-        empty_value=None,
-        required=False,
-        widget=forms.RadioSelect,
-    )
-
-
-class NotSettledForm(forms.Form):
-    """The customer: no, something is still wrong."""
-
-    reason = LongText(
-        label=_("What is still wrong?"),
-        rows=4,
-        max_length=4000,
-        help_text=_("e.g. The same message appeared again this morning."),
-        error_messages={"required": _("Please tell us in a few words what is still wrong.")},
-    )
-
-
-class PreferencesForm(forms.ModelForm):
-    """What people may change of themselves."""
-
-    class Meta:
-        model = User
-        fields = ["language", "time_zone", "phone", "preferred_means", "quiet_from", "quiet_until"]
-        widgets = {
-            "phone": forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
-            "preferred_means": forms.RadioSelect,
-            "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-            "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["preferred_means"].choices = [("", _("No preference")), *ContactMeans.choices]  # type: ignore[attr-defined]
