@@ -5,7 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.conf import settings
+from django.core.files.storage import storages
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -17,7 +17,7 @@ def pytest_configure() -> None:
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = ":memory:"
     # Pages are rendered without `collectstatic` having run.
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    storages.backends["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

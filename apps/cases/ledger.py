@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from apps.audit import trail
 from apps.audit.models import Source
-from apps.cases import audience
+from apps.cases import audience, search
 from apps.cases.deadlines import Clocks
 from apps.cases.models import Case, Deadline, Firing, HandOff, Link, Pause, Review, Update
 from apps.cases.routing import Directory
@@ -252,6 +252,9 @@ def _write(drafts: Sequence[Draft], book: Book) -> None:
     old = [draft.case for draft in drafts if draft.case.pk is not None and draft.steps]
     if new:
         _number(new)
+    for case in (*new, *old):
+        case.search_text = search.text_of(case)
+    if new:
         Case.objects.bulk_create(new)
     _upsert(Case, old, _mutable())
     entries = _history(drafts, book.source)

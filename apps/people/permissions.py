@@ -41,9 +41,10 @@ class Grant:
 GRANTS: dict[str, tuple[Grant, ...]] = {
     Role.OPERATOR: (),
     Role.RESPONDER: (Grant("cases", (ALL,), VIEW),),
-    Role.LEAD: (Grant("cases", (ALL,), VIEW),),
+    Role.LEAD: (Grant("cases", (ALL,), VIEW), Grant("cases", ("cannedreply",), EDIT)),
     Role.MANAGER: (
         Grant("cases", (ALL,), VIEW),
+        Grant("cases", ("cannedreply",), EDIT),
         Grant("notifications", (ALL,), VIEW),
         Grant("people", (ALL,), VIEW),
         Grant("people", ("user", "department", "team", "skill"), EDIT),
@@ -51,6 +52,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     ),
     Role.POLICY_OWNER: (
         Grant("cases", (ALL,), VIEW),
+        Grant("cases", ("cannedreply",), EDIT),
         Grant("notifications", (ALL,), frozenset({"view", "change"})),
         Grant("people", (ALL,), VIEW),
         Grant("people", ("level",), EDIT),

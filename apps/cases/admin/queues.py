@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.cases.models import Case, Deadline
+from apps.cases.models import Case, Deadline, State
 from apps.cases.models.case import CaseQuerySet
 from apps.cases.templatetags import case_words
 from apps.people.models import User
@@ -28,6 +28,16 @@ class Queue:
     icon: str
     narrow: Callable[[CaseQuerySet, User, datetime], QuerySet[Case]]
     ordering: tuple[object, ...] = BY_URGENCY
+
+
+def _of_my_teams(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:
+    return cases.open().filter(team__in=[each.team_id for each in user.membership_list])
+
+
+def _warning(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:
+    return cases.filter(Exists(Deadline.objects.filter(case_words.soon(now), case=OuterRef("pk")))).exclude(
+        Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk")))
+    )
 
 
 def _overdue(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:
@@ -51,7 +61,23 @@ QUEUES: dict[str, Queue] = {
             "person",
             lambda cases, user, _now: cases.in_hands_of(user),
         ),
+        Queue("teams", _("My teams"), _("Your teams have no open case."), "groups", _of_my_teams),
         Queue("overdue", _("Overdue"), _("Nothing is overdue."), "alarm", _overdue),
+        Queue("warning", _("Soon due"), _("No deadline is near."), "hourglass_bottom", _warning),
+        Queue(
+            "held",
+            _("On hold"),
+            _("No case is on hold."),
+            "pause_circle",
+            lambda cases, _user, _now: cases.filter(held_at__isnull=False),
+        ),
+        Queue(
+            "review",
+            _("Waiting for review"),
+            _("No case waits for its review."),
+            "rate_review",
+            lambda cases, _user, _now: cases.filter(state=State.RESOLVED),
+        ),
         Queue("open", _("All open"), _("No case is open."), "folder_open", lambda cases, _user, _now: cases.open()),
         Queue(
             "all",

@@ -1,3 +1,4 @@
+from apps.cases.models.attachment import Attachment
 from apps.cases.models.case import Case, Counter
 from apps.cases.models.choices import (
     OPEN_STATES,
@@ -12,17 +13,22 @@ from apps.cases.models.choices import (
     WaitingFor,
 )
 from apps.cases.models.deadline import Deadline, Firing, Pause, SweepStatus
+from apps.cases.models.follower import Follower
 from apps.cases.models.handoff import HandOff
+from apps.cases.models.help import CannedReply, SavedView
 from apps.cases.models.review import Review
 from apps.cases.models.update import Link, Update
 
 __all__ = [
     "OPEN_STATES",
+    "Attachment",
+    "CannedReply",
     "Case",
     "Confirmation",
     "Counter",
     "Deadline",
     "Firing",
+    "Follower",
     "HandOff",
     "HandOffKind",
     "Link",
@@ -30,6 +36,7 @@ __all__ = [
     "Outcome",
     "Pause",
     "Review",
+    "SavedView",
     "State",
     "Support",
     "SweepStatus",

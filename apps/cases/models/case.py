@@ -58,9 +58,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         if user.is_superuser or Role.AUDITOR in roles:
             return self
         teams = {membership.team_id for membership in memberships}
-        departments = {m.team.department_id for m in memberships if m.role == Role.OPERATOR}
-        if managed := {m.team.department_id for m in memberships if m.role == Role.MANAGER}:
-            departments |= Department.objects.tree(*managed)
+        departments = {m.team.department_id for m in memberships if m.role == Role.OPERATOR} | user.managed_departments
         handed_off = Q(pk__in=self.model._base_manager.filter(hand_offs__from_team__in=teams).values("pk"))
         around = Q(department__in=departments) | Q(team__department__in=departments) | handed_off
         return self.filter(Q(reporter=user) | Q(owner=user) | Q(team__in=teams) | (Q(confidential=False) & around))
@@ -132,7 +130,9 @@ class Case(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     confirmation = models.CharField(_("customer's answer"), max_length=20, choices=Confirmation.choices, blank=True)
     satisfaction = models.PositiveSmallIntegerField(_("satisfaction (1–5)"), null=True)
 
-    history = History()
+    search_text = models.TextField(blank=True, editable=False)  # `search.text_of`, kept by the ledger
+
+    history = History(excluded_fields=["search_text"])
 
     objects = CaseQuerySet.as_manager()
 

@@ -124,6 +124,11 @@ def overdue(now: datetime) -> Q:
     return still_missed() | (running() & Q(due_at__lte=now) & ~Q(kind=Kind.HOLD))
 
 
+def soon(now: datetime) -> Q:
+    """A condition on Deadline: it is not due yet, but the warning has been given or is due."""
+    return running() & Q(due_at__gt=now) & (Q(warned_at__isnull=False) | Q(warn_at__lte=now)) & ~Q(kind=Kind.HOLD)
+
+
 @dataclass(frozen=True, slots=True)
 class Badge:
     """A deadline for the eye. `tone`: missed, soon, calm, paused or none; icon and words say the same as the colour."""

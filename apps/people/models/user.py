@@ -123,3 +123,11 @@ class User(AbstractUser):
     def roles(self) -> frozenset[str]:
         """Values of `Role` that this person has in any active team."""
         return frozenset(membership.role for membership in self.membership_list)
+
+    @cached_property
+    def managed_departments(self) -> frozenset[int]:
+        """Ids of the departments that this person manages and of all below them, read at most once per instance."""
+        from .organisation import Department, Role  # both modules name each other's models
+
+        managed = {each.team.department_id for each in self.membership_list if each.role == Role.MANAGER}
+        return frozenset(Department.objects.tree(*managed)) if managed else frozenset()
