@@ -113,7 +113,15 @@ def all_guards() -> list[Guard]:
     """The journal's own, one for each history table, and the registered ones."""
     chain = Growing(Chain._meta.db_table, key="subject", column="length")
     history = [_history(model) for model in history_models()]
-    return [_entry(), AppendOnly(Seal._meta.db_table), chain, _redacted(), _redaction(), *history, *_registered.values()]
+    return [
+        _entry(),
+        AppendOnly(Seal._meta.db_table),
+        chain,
+        _redacted(),
+        _redaction(),
+        *history,
+        *_registered.values(),
+    ]
 
 
 # --- the one thing that may change what was written: a redaction that two people agreed on ------------------------------
@@ -145,7 +153,9 @@ def _history(model: type[models.Model]) -> AppendOnly:
 
 def _redacted() -> AppendOnly:
     """Permits are given while an approved redaction is carried out, never before or after."""
-    approved = f"EXISTS (SELECT 1 FROM {Redaction._meta.db_table} d WHERE d.id = NEW.redaction_id AND d.state = 'APPROVED')"  # noqa: S608
+    approved = (
+        f"EXISTS (SELECT 1 FROM {Redaction._meta.db_table} d WHERE d.id = NEW.redaction_id AND d.state = 'APPROVED')"  # noqa: S608
+    )
     sentence = "A redacted entry is written while its approved redaction is carried out, and never changed or deleted."
     return AppendOnly(RedactedEntry._meta.db_table, only_when=approved, sentence=sentence)
 

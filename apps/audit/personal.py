@@ -41,7 +41,9 @@ def blank(label: str, rows: models.QuerySet[Any], *, key: str = "id") -> int:
     columns = {field.attname for field in rows.model._meta.concrete_fields}
     return rows.update(
         **{
-            name: Case(When(**{name: ""}, then=Value("")), When(**{f"{name}__isnull": True}, then=None), default=_to(to, key))
+            name: Case(
+                When(**{name: ""}, then=Value("")), When(**{f"{name}__isnull": True}, then=None), default=_to(to, key)
+            )
             for name, to in blanks_of(label).items()
             if name in columns
         }

@@ -12,6 +12,7 @@ kind of subject, in the same transaction.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,8 @@ from apps.audit.canonical import encode
 from apps.audit.hashes import HASHED, Merkle, data_digest, redacted_leaf
 from apps.audit.models import Entry, RedactedEntry, Redaction, Source
 from apps.audit.reading import Read
+
+logger = logging.getLogger(__name__)
 
 State = Redaction.State
 MOST_SUBJECTS = 1000
@@ -198,8 +201,6 @@ def carry_out_approved(now: datetime) -> int:
             done += carry_out(pk, now)
         except Refused as refused:
             Redaction.objects.filter(pk=pk, state=State.APPROVED).update(error=str(refused))
-    if done:
-        forget()
     return done
 
 
@@ -296,10 +297,14 @@ def _verify(redaction: Redaction) -> None:
 def forget() -> None:
     """Make the database give up what it no longer shows. Not in a transaction.
 
-    SQLite writes its file anew and empties the write-ahead log. PostgreSQL removes the dead rows; backups and archived
-    logs are the operator's.
+    SQLite writes its file anew and empties the write-ahead log; should readers keep it from that, the overwritten pages
+    (PRAGMA secure_delete) are clean all the same. PostgreSQL removes the dead rows. Backups and archived logs are the
+    operator's.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM")
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM")
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except OperationalError as error:
+        logger.warning("Redacted, but the database could not be vacuumed now: %s", error)

@@ -275,4 +275,3 @@ class _Stream:
             row = next(rows, None)
         self._next = row
         return tree
-

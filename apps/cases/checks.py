@@ -67,8 +67,9 @@ MAY_IN_PROGRESS = {"escalate": frozenset({Tie.OWNER, Tie.LEAD, Tie.MANAGER, Tie.
 GRAVE = frozenset({Priority.P1, Priority.P2})
 NOTHING_DONE = frozenset({Outcome.DUPLICATE, Outcome.WITHDRAWN})
 
+FINISHED = frozenset({State.RESOLVED, State.REVIEWED})
 OPEN_VERBS = frozenset({State.RECEIVED, State.ESCALATED, State.IN_PROGRESS, State.RESOLVED})
-SOURCES: dict[str, frozenset[State]] = {"note": OPEN_VERBS, "link": OPEN_VERBS | {State.REVIEWED}}
+SOURCES: dict[str, frozenset[State]] = {"note": OPEN_VERBS, "link": OPEN_VERBS | {State.REVIEWED}, "redact": FINISHED}
 
 
 @cache
@@ -275,6 +276,7 @@ def verb_label(verb: str) -> str:
         "review": _("Review"),
         "note": _("Add a note"),
         "link": _("Link"),
+        "redact": _("Blank personal data"),
     }[verb]
 
 

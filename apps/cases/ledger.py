@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from apps.audit import trail
 from apps.audit.models import Source
-from apps.cases import audience, search
+from apps.cases import audience, search, texts
 from apps.cases.deadlines import Clocks
 from apps.cases.models import Case, Deadline, Firing, HandOff, Link, Pause, Review, Update
 from apps.cases.routing import Directory
@@ -46,6 +46,7 @@ class Draft:
         self.updates: list[Update] = []
         self.links: list[Link] = []
         self.review: Review | None = None
+        self.is_redacted = False
         self.steps: list[_Step] = []
         self.announcements: list[audience.Announcement] = []
 
@@ -265,6 +266,8 @@ def _write(drafts: Sequence[Draft], book: Book) -> None:
     Update.objects.bulk_create([row for d in drafts for row in d.updates])
     Link.objects.bulk_create([row for d in drafts for row in d.links])
     Review.objects.bulk_create([d.review for d in drafts if d.review is not None])
+    if redacted := [draft.case.pk for draft in drafts if draft.is_redacted]:
+        texts.blank(redacted)
     trail.append(entries)
     if letters := audience.notices(each for d in drafts for each in d.announcements):
         outbox.put(letters, now=max(each.now for d in drafts for each in d.announcements))

@@ -17,6 +17,7 @@ ALL = "*"
 VIEW = frozenset({"view"})
 EDIT = frozenset({"view", "add", "change"})
 ARRANGE = frozenset({"view", "add", "change", "delete"})
+REDACT = frozenset({"view", "request", "approve"})  # two different people for one redaction: the journal sees to that
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     Role.RESPONDER: (Grant("cases", (ALL,), VIEW),),
     Role.LEAD: (Grant("cases", (ALL,), VIEW), Grant("cases", ("cannedreply",), EDIT)),
     Role.MANAGER: (
+        Grant("audit", ("redaction",), REDACT),
         Grant("cases", (ALL,), VIEW),
         Grant("cases", ("cannedreply",), EDIT),
         Grant("notifications", (ALL,), VIEW),
@@ -51,6 +53,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         Grant("people", ("membership", "teamskill", "shift"), ARRANGE),
     ),
     Role.POLICY_OWNER: (
+        Grant("audit", ("redaction",), REDACT),
         Grant("cases", (ALL,), VIEW),
         Grant("cases", ("cannedreply",), EDIT),
         Grant("notifications", (ALL,), frozenset({"view", "change"})),
@@ -58,7 +61,10 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         Grant("people", ("level",), EDIT),
         Grant("policy", (ALL,), ARRANGE),
     ),
-    Role.AUDITOR: tuple(Grant(app, (ALL,), VIEW) for app in ("audit", "cases", "notifications", "people", "policy")),
+    Role.AUDITOR: (
+        *(Grant(app, (ALL,), VIEW) for app in ("audit", "cases", "notifications", "people", "policy")),
+        Grant("audit", ("verification",), frozenset({"request"})),
+    ),
 }
 
 

@@ -105,7 +105,7 @@ def action_label(action: str) -> str:
     }
     if action in own:
         return own[action]
-    return checks.verb_label(action) if action in VERBS or action == "climb" else action
+    return checks.verb_label(action) if action in VERBS or action in ("climb", "redact") else action
 
 
 def _names(entries: Iterable[Entry]) -> dict[str, str]:
