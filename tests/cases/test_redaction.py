@@ -1,6 +1,9 @@
 """Personal data leaves for good: two people agree, nothing of it stays in the database, and the chain still verifies."""
 
 import io
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +16,7 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 
-from apps.audit import guards, redactions, trail
+from apps.audit import bundle, guards, redactions, trail
 from apps.audit.models import Entry, RedactedEntry, Redaction, Source
 from apps.audit.personal import BLACK
 from apps.audit.redactions import Person, Refused
@@ -155,6 +158,32 @@ def test_what_is_not_personal_stays(life: Life, told: Case, asker: Person, appro
     assert set(Message.objects.values_list("body", flat=True)) == {BLACK}
     assert not Message.objects.filter(status="QUEUED").exists()
     assert life.journal(case)[-1] == ("policy", "redact", "REVIEWED", "REVIEWED")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_exported_history_of_a_redacted_case_verifies(
+    life: Life, told: Case, asker: Person, approver: Person, tmp_path: Path
+) -> None:
+    redact([f"cases.case:{told.pk}"], by=asker, approved_by=approver)
+    file = tmp_path / "history.zip"
+    file.write_bytes(b"".join(bundle.stream(LATER)))
+
+    def verify() -> tuple[int, str]:
+        done = subprocess.run([sys.executable, "-I", "-S", str(bundle.VERIFIER), str(file)], capture_output=True, text=True)
+        return done.returncode, done.stdout
+
+    code, out = verify()
+    assert code == 0
+    assert ", 10 redacted\n" in out
+    with zipfile.ZipFile(file) as archive:
+        held = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert [trace for trace in TRACES if trace in "".join(held.values())] == []
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, text in held.items():
+            archive.writestr(name, text.replace(BLACK, "別人") if name == "entries.jsonl" else text)
+    code, out = verify()
+    assert code == 1
+    assert f"cases.case:{told.pk} #1: The reason, the details or the history row was changed." in out
 
 
 @pytest.mark.django_db(transaction=True)
