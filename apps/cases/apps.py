@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class CasesConfig(AppConfig):
     name = "apps.cases"
     verbose_name = _("Cases")
+
+    def ready(self) -> None:
+        from apps.cases import journal  # models exist only now
+
+        journal.register()

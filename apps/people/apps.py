@@ -10,3 +10,8 @@ class PeopleConfig(AppConfig):
     name = "apps.people"
     label = "people"
     verbose_name = _("People")
+
+    def ready(self) -> None:
+        from apps.people import journal  # models exist only now
+
+        journal.register()

@@ -24,6 +24,12 @@ class ReadOnlyAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
+    def refusal(self, request: HttpRequest) -> HttpResponse | None:
+        """For a view of one's own: what to answer to all but reading. Raises PermissionDenied for those without the right."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return refused(request)
+
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return refused(request) or super().changelist_view(request, *args, **kwargs)
 
