@@ -3,6 +3,8 @@
 Rows are written by `apps.audit.trail` alone; the database refuses every later change of them (`apps.audit.guards`).
 """
 
+from typing import Any
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
@@ -19,6 +21,37 @@ class Source(models.TextChoices):
     CLOCK = "CLOCK", _("Clock")
     IMPORT = "IMPORT", _("Import")
     COMMAND = "COMMAND", _("Command")
+
+
+class KindOf(models.Func):
+    """The kind of thing that a subject is: "cases.case" of "cases.case:42". Written so that an index may hold it."""
+
+    output_field = models.CharField()
+    template = "split_part(%(expressions)s, ':', 1)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="substr(%(expressions)s, 1, instr(%(expressions)s, ':') - 1)", **context
+        )
+
+
+class DepartmentOf(models.Func):
+    """The department that an entry's details name ("people.department:3"), or NULL. An index may hold it."""
+
+    output_field = models.CharField()
+    template = "(%(expressions)s ->> 'department')"
+
+
+class HasBreach(models.Func):
+    """Whether an entry's details tell of a limit that was missed. An index may have it as its condition."""
+
+    output_field = models.BooleanField()
+    template = "(%(expressions)s ->> 'breach') IS NOT NULL"
+    conditional = True
+
+
+def has_breach() -> Q:
+    return Q(HasBreach("details"))
 
 
 class Entry(models.Model):
@@ -52,6 +85,7 @@ class Entry(models.Model):
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
         ordering = ["-id"]
+        permissions = [("unmask_entry", "Can see masked personal data, for a reason")]
         constraints = [
             models.UniqueConstraint(name="audit_entry_subject_sequence", fields=["subject", "sequence"]),
             models.UniqueConstraint(name="audit_entry_hash", fields=["hash"]),
@@ -59,9 +93,13 @@ class Entry(models.Model):
             models.CheckConstraint(name="audit_entry_source_known", condition=Q(source__in=Source.values)),
         ]
         indexes = [
-            models.Index(name="audit_entry_at", fields=["at"]),
-            models.Index(name="audit_entry_actor_at", fields=["actor", "at"]),
-            models.Index(name="audit_entry_action_at", fields=["action", "at"]),
+            # Each filter of `apps.audit.journal` has its own, in the order in which entries are shown.
+            models.Index(name="audit_entry_at_id", fields=["at", "id"]),
+            models.Index(name="audit_entry_actor_at_id", fields=["actor", "at", "id"]),
+            models.Index(name="audit_entry_action_at_id", fields=["action", "at", "id"]),
+            models.Index(KindOf("subject"), "at", "id", name="audit_entry_kind_at_id"),
+            models.Index(DepartmentOf("details"), "at", "id", name="audit_entry_department_at_id"),
+            models.Index(name="audit_entry_breach_at_id", fields=["at", "id"], condition=has_breach()),
             models.Index(name="audit_entry_record", fields=["record"]),
         ]
 

@@ -8,8 +8,9 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.audit import personal, redactions  # models exist only now
-        from apps.cases import redaction
+        from apps.cases import journal, redaction
 
+        journal.register()
         personal.register(redaction.CASE, redaction.BLANKS)
         redactions.register(redaction.CASE, redaction.Cases())
         redactions.register(redaction.MEMBER, redaction.Members())
