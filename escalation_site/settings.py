@@ -154,6 +154,13 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="esukare@localhost")
 EMAIL_TIMEOUT = 20  # seconds
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
 
+# --- a witness outside ------------------------------------------------------------------------------------------------
+# The day's seal over the journal goes there, so that nobody inside can rewrite the past unseen.
+SEAL_MAIL_TO = env.list("SEAL_MAIL_TO", default=[])
+SEAL_WEBHOOK_URL = env.str("SEAL_WEBHOOK_URL", default="")
+if SEAL_WEBHOOK_URL and not SEAL_WEBHOOK_URL.startswith(("https://", "http://")):
+    raise SystemExit("SEAL_WEBHOOK_URL must begin with https:// (or http://).")
+
 # --- Celery -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -180,6 +187,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "cases.sweep", "schedule": NUDGE_SECONDS, "options": {"expires": NUDGE_SECONDS}},
     "deliver": {"task": "notifications.deliver", "schedule": NUDGE_SECONDS, "options": {"expires": NUDGE_SECONDS}},
     "seal": {"task": "audit.seal", "schedule": 3600, "options": {"expires": 3600}},
+    "verify": {"task": "audit.verify", "schedule": 60, "options": {"expires": 60}},
+    "redact": {"task": "audit.redact", "schedule": 60, "options": {"expires": 60}},
+    "post_seals": {"task": "audit.post_seals", "schedule": 60, "options": {"expires": 60}},
+    "mail_seals": {"task": "notifications.mail_seals", "schedule": 300, "options": {"expires": 300}},
+    "propose_redactions": {"task": "cases.propose_redactions", "schedule": 3600 * 6, "options": {"expires": 3600}},
 }
 
 # --- logging ----------------------------------------------------------------------------------------------------------

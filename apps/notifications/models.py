@@ -26,6 +26,7 @@ class Key(models.TextChoices):
     REOPENED = "reopened", _("Reopened")
     REVIEWED = "reviewed", _("Reviewed")
     ALARM = "alarm", _("Nobody accepts")
+    SEALS = "seals", _("Seal of the day")
 
 
 class Why(models.TextChoices):
@@ -43,6 +44,7 @@ class Why(models.TextChoices):
     REVIEWER = "REVIEWER", _("reviewer")
     POLICY_OWNER = "POLICY_OWNER", _("policy owner")
     CUSTOMER = "CUSTOMER", _("customer")
+    WITNESS = "WITNESS", _("keeps the seals")
 
 
 def _only_while(status: str, column: str) -> Q:
