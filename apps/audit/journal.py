@@ -19,6 +19,7 @@ from apps.audit.access import Access
 from apps.audit.models import DepartmentOf, Entry, KindOf, has_breach
 
 PAGE = 50
+CHUNK = 2000
 MOST_NAMED = 2  # persons whose own actions a search by name includes
 
 
@@ -95,6 +96,12 @@ def page(filters: Filters, *, before: Key | None = None, after: Key | None = Non
         return Page([], None, None)
     has_older, has_newer = (True, more) if forward else (more, before is not None)
     return Page(found, Key.of(found[-1]) if has_older else None, Key.of(found[0]) if has_newer else None)
+
+
+def every(filters: Filters) -> Iterator[Entry]:
+    """All entries asked for, the latest first, read while they are taken; call it in a `reading.snapshot`."""
+    streams = [entries.iterator(chunk_size=CHUNK) for entries in matching(filters)]
+    return _once(merge(*streams, key=lambda entry: (entry.at, entry.pk), reverse=True))
 
 
 def matching(filters: Filters) -> list[QuerySet[Entry]]:

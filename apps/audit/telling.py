@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from django.utils.text import capfirst
 
@@ -37,21 +38,37 @@ def lines(entries: Sequence[Entry]) -> list[Line]:
     """In the order of the entries; two statements at most, however many kinds of things they speak of."""
     records = {entry.subject: entry.record for entry in entries if entry.record}
     names = words.names({entry.subject for entry in entries} | {entry.actor for entry in entries}, records)
-    return [_line(entry, names) for entry in entries]
+    labels = _Labels()
+    return [_line(entry, names, labels) for entry in entries]
 
 
-def _line(entry: Entry, names: dict[str, str]) -> Line:
-    kind = words.kind_of(entry.subject)
+class _Labels:
+    """What thousands of entries have in common is translated once."""
+
+    def __init__(self) -> None:
+        self.action, self.state, self.door, self.kind = cache(words.action), cache(words.state), cache(_door), cache(_kind)
+
+
+def _door(source: str) -> str:
+    return str(Source(source).label)
+
+
+def _kind(model: str) -> str:
+    kind = words.kind_of(model)
+    return "" if kind is None else str(capfirst(kind.label))
+
+
+def _line(entry: Entry, names: dict[str, str], labels: _Labels) -> Line:
     return Line(
         entry=entry,
         who=names.get(entry.actor, ""),
         behalf=words.behalf(entry),
-        door=str(Source(entry.source).label),
-        action=words.action(entry.action),
-        kind="" if kind is None else str(capfirst(kind.label)),
+        door=labels.door(entry.source),
+        action=labels.action(entry.action),
+        kind=labels.kind(entry.subject.partition(":")[0]),
         subject=names[entry.subject],
-        from_state=words.state(entry.from_state),
-        to_state=words.state(entry.to_state),
+        from_state=labels.state(entry.from_state),
+        to_state=labels.state(entry.to_state),
         changed=changed_fields(entry),
         notes=words.notes(entry),
     )

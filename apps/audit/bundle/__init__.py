@@ -38,7 +38,7 @@ manifest.json      件数と各ファイルの SHA-256 / what was exported, and 
 
 def stream(now: datetime) -> Iterator[bytes]:
     """The bytes of the zip file. Closing the generator ends the reading at once."""
-    sink, manifest = _Sink(), _Manifest(now)
+    sink, manifest = Sink(), _Manifest(now)
     with reading.snapshot(), ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=3) as archive:  # type: ignore[call-overload]
         for name, blocks in _files(manifest):
             digest = sha256()
@@ -54,7 +54,7 @@ def stream(now: datetime) -> Iterator[bytes]:
     yield sink.take()
 
 
-class _Sink:
+class Sink:
     """What ZipFile writes into; it cannot go back, so that what is written may leave."""
 
     def __init__(self) -> None:
