@@ -87,7 +87,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _list(_("Journal"), "history", "audit.entry"),
+                _list(_("Proof"), "verified_user", "audit.verification"),
                 _list(_("Seals"), "lock", "audit.seal"),
+                _list(_("Redactions"), "ink_eraser", "audit.redaction"),
+                _list(_("Retention periods"), "auto_delete", "cases.retention"),
             ],
         },
     ]

@@ -7,7 +7,7 @@ migration with an empty default leaves the digests of older rows as they were.
 from __future__ import annotations  # Django's field classes take no parameters when run
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from enum import Enum

@@ -112,7 +112,15 @@ def _told(filters: Filters) -> Iterator[list[list[str]]]:
 
 
 def _heading() -> list[str]:
-    names = (_("at"), _("actor"), _("on whose behalf"), _("source"), _("action"), _("kind of thing"), _("changed thing"))
+    names = (
+        _("at"),
+        _("actor"),
+        _("on whose behalf"),
+        _("source"),
+        _("action"),
+        _("kind of thing"),
+        _("changed thing"),
+    )
     names += (_("from state"), _("to state"), _("changed fields"), _("details"), _("reason"))
     return [*names, _("reference"), _("number in the subject's chain"), _("hash")]
 

@@ -116,3 +116,51 @@ class MomentForm(forms.Form):
         widget=forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
+
+
+class VerificationForm(forms.Form):
+    """What is to be verified; empty fields: everything."""
+
+    subject = forms.CharField(
+        label=gettext_lazy("Only the story of"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("A case number, or a name of the journal such as cases.case:42. Empty: everything."),
+    )
+    since = forms.DateField(
+        label=gettext_lazy("Only what was touched since (day)"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+    )
+
+    def clean_subject(self) -> str:
+        text: str = self.cleaned_data["subject"].strip()
+        if not text or words.kind_of(text) is not None:
+            return text
+        found = words.search(text, most=2)
+        if len(found) != 1:
+            raise ValidationError(_("Nothing, or more than one thing, is called “%(text)s”.") % {"text": text})
+        return found[0]
+
+    @property
+    def moment(self) -> datetime | None:
+        """Of a valid form."""
+        day = self.cleaned_data["since"]
+        return _midnight(day) if day else None
+
+
+class RedactionForm(forms.Form):
+    """Whose data is to be blanked, and why."""
+
+    subjects = forms.CharField(
+        label=gettext_lazy("Cases and members"),
+        max_length=20_000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=gettext_lazy("One a line: the number of a settled case, or the user name of a member who has left."),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=gettext_lazy("Stays in the journal for good. Please write no personal data here."),
+    )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
-from apps.audit.canonical import Moment, Text, columns_in_database, from_text, row_from, select
+from apps.audit.canonical import Moment, Text, columns_in_database, row_from, select
 from apps.audit.guards import history_models
 from apps.audit.hashes import HASHED
 from apps.audit.models import Entry, RedactedEntry, Redaction

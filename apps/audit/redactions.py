@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -44,6 +44,9 @@ class Refused(Exception):
 class Keeper(Protocol):
     """Knows one kind of subject, such as "cases.case", outside the journal."""
 
+    def find(self, texts: Collection[str]) -> dict[str, int]:
+        """The keys of those that people call so, by what they are called."""
+
     def refusal(self, keys: Sequence[int]) -> str:
         """Why these may not be redacted now, as a translated sentence; "" if they may."""
 
@@ -57,6 +60,51 @@ _keepers: dict[str, Keeper] = {}
 def register(label: str, keeper: Keeper) -> None:
     """Make a kind of subject ("cases.case") redactable."""
     _keepers[label] = keeper
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a retention period is over for: `why` says so in a translated sentence."""
+
+    why: str
+    subjects: list[str]
+
+
+_due: list[Callable[[datetime], list[Due]]] = []
+
+
+def register_due(ask: Callable[[datetime], list[Due]]) -> None:
+    """`ask(now)` tells what is due for redaction; it writes nothing."""
+    _due.append(ask)
+
+
+def rehearse(now: datetime) -> list[Due]:
+    """What would be proposed at `now`; nothing is written. What was asked for already is left out."""
+    pending = Redaction.objects.exclude(state=State.DECLINED).values_list("subjects", flat=True)
+    known = {subject for subjects in pending for subject in subjects}
+    found = [Due(each.why, [name for name in each.subjects if name not in known]) for ask in _due for each in ask(now)]
+    return [each for each in found if each.subjects]
+
+
+def propose_due(now: datetime) -> int:
+    """Write down what `rehearse` tells, as proposals; returns how many. Two people decide what becomes of them."""
+    count = 0
+    for due in rehearse(now):
+        for start in range(0, len(due.subjects), MOST_SUBJECTS):
+            propose(due.subjects[start : start + MOST_SUBJECTS], now=now, source=Source.CLOCK, reason=due.why)
+            count += 1
+    return count
+
+
+def find(text: str) -> list[str]:
+    """The subjects that the lines of a text name: case numbers, user names, or names of the journal. Raises Refused."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = {line: line for line in lines if line.partition(":")[0] in _keepers}
+    for label, keeper in _keepers.items():
+        found |= {called: f"{label}:{key}" for called, key in keeper.find(lines).items()}
+    if unknown := [line for line in lines if line not in found]:
+        raise Refused(_("“%(name)s” is nothing that can be redacted.") % {"name": unknown[0]})
+    return sorted(set(found.values()))
 
 
 @dataclass(frozen=True, slots=True)

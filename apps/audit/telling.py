@@ -46,7 +46,12 @@ class _Labels:
     """What thousands of entries have in common is translated once."""
 
     def __init__(self) -> None:
-        self.action, self.state, self.door, self.kind = cache(words.action), cache(words.state), cache(_door), cache(_kind)
+        self.action, self.state, self.door, self.kind = (
+            cache(words.action),
+            cache(words.state),
+            cache(_door),
+            cache(_kind),
+        )
 
 
 def _door(source: str) -> str:

@@ -76,6 +76,7 @@ class Kind:
 
 
 UNKNOWN_NAME = "audit.login:unknown"  # whoever tried to sign in under a name that nobody has
+WHOLE = "audit.entry:all"  # what an export of the journal was taken from
 
 _kinds: dict[str, Kind] = {}
 _actions: dict[str, Label] = {
@@ -167,6 +168,8 @@ def names(subjects: Iterable[str], records: Mapping[str, str] | None = None) -> 
     found = _read((subject, kind.table) for subject in wanted if (kind := kind_of(subject)) is not None)
     if UNKNOWN_NAME in wanted:
         found[UNKNOWN_NAME] = _("a name that nobody has")
+    if WHOLE in wanted:
+        found[WHOLE] = _("the journal")
     gone = {subject: records[subject] for subject in wanted - found.keys() if records and records.get(subject)}
     if gone:
         found |= past_names(gone)

@@ -8,9 +8,10 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.audit import personal, redactions  # models exist only now
-        from apps.cases import journal, redaction
+        from apps.cases import journal, redaction, retention
 
         journal.register()
         personal.register(redaction.CASE, redaction.BLANKS)
         redactions.register(redaction.CASE, redaction.Cases())
         redactions.register(redaction.MEMBER, redaction.Members())
+        redactions.register_due(retention.due)

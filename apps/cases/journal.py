@@ -26,7 +26,7 @@ from apps.notifications.models import Message
 from apps.people.journal import person
 from apps.policy.models import Flag
 
-ACTIONS = (*VERBS, "receive", "climb", "remind", "alarm", "record_no_answer")
+ACTIONS = (*VERBS, "receive", "climb", "remind", "alarm", "record_no_answer", "redact")
 _in_language = lazy(action_label, str)
 
 
@@ -50,6 +50,7 @@ def register() -> None:
             say=lambda name: name,
         ),
         Kind("cases.cannedreply", reads=("title",), say=lambda title: title),
+        Kind("cases.retention", reads=("category__name", "days"), say=_retention),
     )
     words.register_actions({name: _in_language(name) for name in ACTIONS})
     words.register_states(dict(State.choices))
@@ -149,3 +150,7 @@ def _who(user: Any) -> str:
 
 def _said(texts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(label, text) for label, text in texts if text]
+
+
+def _retention(category: str, days: str) -> str:
+    return f"{category or _('retention period')}: {days}"

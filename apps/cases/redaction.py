@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.contrib.admin.models import LogEntry
@@ -43,6 +43,9 @@ def redact(case: Case, book: Book, *, by: User, now: datetime) -> None:
 class Cases:
     """Keeper of the customers' personal data."""
 
+    def find(self, texts: Collection[str]) -> dict[str, int]:
+        return dict(Case.objects.filter(number__in=texts).values_list("number", "pk"))
+
     def refusal(self, keys: Sequence[int]) -> str:
         cases = Case.objects.filter(pk__in=keys)
         if len(keys) != len(cases):
@@ -60,6 +63,9 @@ class Cases:
 
 class Members:
     """Keeper of the personal data of people who have left."""
+
+    def find(self, texts: Collection[str]) -> dict[str, int]:
+        return dict(User.objects.filter(username__in=texts).values_list("username", "pk"))
 
     def refusal(self, keys: Sequence[int]) -> str:
         people = User.objects.filter(pk__in=keys)

@@ -56,6 +56,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         Grant("audit", ("redaction",), REDACT),
         Grant("cases", (ALL,), VIEW),
         Grant("cases", ("cannedreply",), EDIT),
+        Grant("cases", ("retention",), ARRANGE),
         Grant("notifications", (ALL,), frozenset({"view", "change"})),
         Grant("people", (ALL,), VIEW),
         Grant("people", ("level",), EDIT),

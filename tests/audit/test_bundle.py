@@ -115,25 +115,61 @@ S = "people.department:{pk}"
 @pytest.mark.parametrize(
     ("name", "work", "expected"),
     [
-        ("entries.jsonl", change(2, actor="people.user:9"), f"entries.jsonl line 2: {S} #2: A field of the entry was changed after it was written."),
-        ("entries.jsonl", change(2, row={"name": "x"}), f"entries.jsonl line 2: {S} #2: The reason, the details or the history row was changed."),
-        ("entries.jsonl", change(2, reason="x"), f"entries.jsonl line 2: {S} #2: The reason, the details or the history row was changed."),
+        (
+            "entries.jsonl",
+            change(2, actor="people.user:9"),
+            f"entries.jsonl line 2: {S} #2: A field of the entry was changed after it was written.",
+        ),
+        (
+            "entries.jsonl",
+            change(2, row={"name": "x"}),
+            f"entries.jsonl line 2: {S} #2: The reason, the details or the history row was changed.",
+        ),
+        (
+            "entries.jsonl",
+            change(2, reason="x"),
+            f"entries.jsonl line 2: {S} #2: The reason, the details or the history row was changed.",
+        ),
         ("entries.jsonl", change(2, row=None), f"entries.jsonl line 2: {S} #2: The history row is missing."),
-        ("entries.jsonl", swap, f"entries.jsonl line 2: {S} #3: The chain has a gap: number 2 is missing before this entry."),
-        ("entries.jsonl", drop(2), f"entries.jsonl line 2: {S} #3: The chain has a gap: number 2 is missing before this entry."),
+        (
+            "entries.jsonl",
+            swap,
+            f"entries.jsonl line 2: {S} #3: The chain has a gap: number 2 is missing before this entry.",
+        ),
+        (
+            "entries.jsonl",
+            drop(2),
+            f"entries.jsonl line 2: {S} #3: The chain has a gap: number 2 is missing before this entry.",
+        ),
         ("entries.jsonl", drop(9), f"chains.jsonl line 3: {S}: The chain ends after 4 entries, but 5 were written."),
         ("entries.jsonl", drop_a_chain, "seals.jsonl line 1: 1: 7 entries were sealed, 4 are there."),
-        ("entries.jsonl", lambda rows: rows.insert(2, rows[1]), f"entries.jsonl line 3: {S} #2: The entries are not in their order."),
+        (
+            "entries.jsonl",
+            lambda rows: rows.insert(2, rows[1]),
+            f"entries.jsonl line 3: {S} #2: The entries are not in their order.",
+        ),
         ("entries.jsonl", lambda rows: rows[1].pop("salt"), f"entries.jsonl line 2: {S} #2: A field is missing."),
         ("seals.jsonl", change(1, root="0" * 64), "seals.jsonl line 1: 1: The seal was changed after it was made."),
         ("seals.jsonl", drop(1), "seals.jsonl line 1: 2: Seal 1 is missing before this one."),
         ("seals.jsonl", drop(2), "seals.jsonl: The seals do not end with the one that was made last."),
         ("chains.jsonl", drop(3), f"chains.jsonl: {S}: The chain's own row is missing."),
-        ("chains.jsonl", change(3, length=6), f"chains.jsonl line 3: {S}: The chain ends after 5 entries, but 6 were written."),
-        ("chains.jsonl", change(3, head="0" * 64), f"chains.jsonl line 3: {S}: The chain does not end with the entry that was written last."),
-        ("redactions.jsonl", lambda rows: rows.append({"redaction": 1, "entry": 1, "order": 1, "hash": "x", "digest": "y"}), "redactions.jsonl line 1: audit.redaction:1: The journal does not know of this redaction."),
+        (
+            "chains.jsonl",
+            change(3, length=6),
+            f"chains.jsonl line 3: {S}: The chain ends after 5 entries, but 6 were written.",
+        ),
+        (
+            "chains.jsonl",
+            change(3, head="0" * 64),
+            f"chains.jsonl line 3: {S}: The chain does not end with the entry that was written last.",
+        ),
+        (
+            "redactions.jsonl",
+            lambda rows: rows.append({"redaction": 1, "entry": 1, "order": 1, "hash": "x", "digest": "y"}),
+            "redactions.jsonl line 1: audit.redaction:1: The journal does not know of this redaction.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_altered_file_is_named_with_its_line(
     folder: Path, support: Department, name: str, work: Callable[[Lines], Any], expected: str
 ) -> None:

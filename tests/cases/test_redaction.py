@@ -169,7 +169,9 @@ def test_the_exported_history_of_a_redacted_case_verifies(
     file.write_bytes(b"".join(bundle.stream(LATER)))
 
     def verify() -> tuple[int, str]:
-        done = subprocess.run([sys.executable, "-I", "-S", str(bundle.VERIFIER), str(file)], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", str(bundle.VERIFIER), str(file)], capture_output=True, text=True
+        )
         return done.returncode, done.stdout
 
     code, out = verify()
@@ -379,7 +381,7 @@ def permitted(told: Case, asker: Person, approver: Person) -> Entry:
 def test_the_permit_lets_exactly_the_blanking_through_once(permitted: Entry) -> None:
     row = permitted.record.partition(":")[2]
     history = f"UPDATE cases_historicalcase SET {{}} WHERE history_id = {row}"
-    entry = f"UPDATE audit_entry SET {{}} WHERE id = {permitted.pk}"  # noqa: S608
+    entry = f"UPDATE audit_entry SET {{}} WHERE id = {permitted.pk}"
     only_added = "Rows of cases_historicalcase are only ever added, never changed or deleted."
     assert refused(history.format("customer = 'x'")) == only_added
     assert refused(history.format(f"customer = '{BLACK}', amount = 5")) == only_added

@@ -2,6 +2,8 @@
 
 from apps.audit.admin.base import ReadOnlyAdmin
 from apps.audit.admin.entry import EntryAdmin
+from apps.audit.admin.proof import VerificationAdmin
+from apps.audit.admin.redaction import RedactionAdmin
 from apps.audit.admin.seal import SealAdmin
 
-__all__ = ["EntryAdmin", "ReadOnlyAdmin", "SealAdmin"]
+__all__ = ["EntryAdmin", "ReadOnlyAdmin", "RedactionAdmin", "SealAdmin", "VerificationAdmin"]

@@ -11,8 +11,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from apps.audit import journal, words
+from apps.audit.admin.export import ExportPage
 from apps.audit.admin.pages import ThingPages
 from apps.audit.admin.today import TodayPage
+from apps.audit.export import FORMATS
 from apps.audit.forms import JournalForm
 from apps.audit.journal import Key
 from apps.audit.models import Entry
@@ -23,7 +25,7 @@ SHORTEST = 1  # letters to be typed before people are looked up: a Japanese name
 
 # What stands beside browsing (an export button with its view, for example) joins these as a mixin with its `get_urls`.
 @admin.register(Entry)
-class EntryAdmin(TodayPage, ThingPages):
+class EntryAdmin(TodayPage, ThingPages, ExportPage):
     """Who did what, when, why; the pages about one thing are in `pages`, the first page is in `today`."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -47,6 +49,8 @@ class EntryAdmin(TodayPage, ThingPages):
             "newer": _address(request, "after", page.newer),
             "is_filtered": any(form.cleaned_data.values()) if form.is_valid() else True,
             "query": _query(request).urlencode(),
+            "asked": list(_query(request).items()),
+            "formats": {name: each.label for name, each in FORMATS.items()},
             "title": _("Journal"),
             "opts": self.opts,
             "media": self.media,

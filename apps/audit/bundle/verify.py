@@ -158,7 +158,12 @@ class Verifier:
                         continue
                     yield where, row
         except (KeyError, OSError, zipfile.BadZipFile):
-            self.fault(name, "The file is missing." if name not in self.source.names() else "The file is not the one that was exported.")
+            self.fault(
+                name,
+                "The file is missing."
+                if name not in self.source.names()
+                else "The file is not the one that was exported.",
+            )
             return
         self.digests[name] = digest.hexdigest()
 
@@ -224,7 +229,9 @@ class Verifier:
                 self.fault("{}: {}".format(where, name), "The redacted entries are not those that the journal names.")
         for name, (count, _root) in named.items():
             if count and name not in self.trees:
-                self.fault("redactions.jsonl: {}".format(name), "The redacted entries are not those that the journal names.")
+                self.fault(
+                    "redactions.jsonl: {}".format(name), "The redacted entries are not those that the journal names."
+                )
 
     def entry(self, where: str, row: Dict[str, Any], chains: Dict[str, Tuple[int, str]]) -> None:
         length, head = chains.get(row["subject"], (0, NONE_BEFORE))

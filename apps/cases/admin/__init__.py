@@ -2,5 +2,6 @@
 
 from apps.cases.admin.case import CaseAdmin
 from apps.cases.admin.records import DeadlineAdmin, HandOffAdmin
+from apps.cases.admin.retention import RetentionAdmin
 
-__all__ = ["CaseAdmin", "DeadlineAdmin", "HandOffAdmin"]
+__all__ = ["CaseAdmin", "DeadlineAdmin", "HandOffAdmin", "RetentionAdmin"]
