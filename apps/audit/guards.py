@@ -147,7 +147,7 @@ def _history(model: type[models.Model]) -> AppendOnly:
     if not personal.blanks_of(label):
         return AppendOnly(table)
     permit = _PERMIT.format(which=f"r.record = '{model._meta.label_lower}:' || OLD.{model._meta.pk.column}")
-    columns = [field.column for field in model._meta.concrete_fields]
+    columns = [str(field.column) for field in model._meta.concrete_fields]
     return AppendOnly(table, f"{permit} AND {personal.permitted(label, columns)}")
 
 
@@ -180,7 +180,7 @@ _ASKED = "NEW.requested_by = OLD.requested_by AND NEW.reason = OLD.reason"
 
 
 def _same(model: type[models.Model], *, but: Iterable[str]) -> str:
-    columns = (field.column for field in model._meta.concrete_fields if field.column not in but)
+    columns = (str(field.column) for field in model._meta.concrete_fields if str(field.column) not in but)
     return " AND ".join(f'NEW."{column}" IS NOT DISTINCT FROM OLD."{column}"' for column in columns)
 
 

@@ -42,7 +42,7 @@ def redacted_leaf(hash_: str, digest: str) -> str:
 
 
 def _sha256(values: Sequence[object]) -> str:
-    return sha256(encode(values).encode()).hexdigest()
+    return sha256(encode(list(values)).encode()).hexdigest()
 
 
 class Merkle:

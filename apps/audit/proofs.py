@@ -51,8 +51,8 @@ def _claim(now: datetime) -> Verification | None:
         fault = ["", _("The verification was broken off %(count)d times and given up.") % {"count": MOST_ATTEMPTS}]
         given_up.update(state=State.DONE, finished_at=now, fault_count=1, faults=[fault])
         rows = Verification.objects.select_for_update().exclude(state=State.DONE).order_by("id")
-        alive = [row for row in rows if row.state == State.RUNNING and row.beat_at > now - STUCK_AFTER]
-        if alive or not rows:
+        beats = [row.beat_at for row in rows if row.state == State.RUNNING and row.beat_at is not None]
+        if not rows or any(beat > now - STUCK_AFTER for beat in beats):
             return None
         row = rows[0]
         row.state, row.beat_at, row.attempts = State.RUNNING, now, row.attempts + 1

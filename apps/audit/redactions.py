@@ -268,9 +268,10 @@ def carry_out(pk: int, now: datetime) -> bool:
         tree, records = Merkle(), set()
         entries = Entry.objects.filter(subject__in=redaction.subjects).order_by("id")
         for batch in reading.read(entries):
-            rows = [row for each in batch if (row := _redacted(redaction, each)) is not None]
-            RedactedEntry.objects.bulk_create(row for row, _hash in rows)
-            for row, hash_ in rows:
+            found = [(each.hash, _redacted(redaction, each)) for each in batch]
+            rows = [(hash_, row) for hash_, row in found if row is not None]
+            RedactedEntry.objects.bulk_create(row for _hash, row in rows)
+            for hash_, row in rows:
                 tree.add(redacted_leaf(hash_, row.digest))
                 records.add(row.record)
         _blank_records(records - {""})
@@ -293,8 +294,8 @@ def carry_out(pk: int, now: datetime) -> bool:
     return True
 
 
-def _redacted(redaction: Redaction, entry: Read) -> tuple[RedactedEntry, str] | None:
-    """What an entry becomes, with its hash; None where it holds nothing personal. Raises Refused for one that was altered."""
+def _redacted(redaction: Redaction, entry: Read) -> RedactedEntry | None:
+    """What an entry becomes; None where it holds nothing personal. Raises Refused for one that was altered."""
     subject = entry.hashed[_SUBJECT]
     if entry.row is None or data_digest(entry.salt, entry.reason, entry.details, entry.row) != entry.digest:
         raise Refused(
@@ -307,9 +308,7 @@ def _redacted(redaction: Redaction, entry: Read) -> tuple[RedactedEntry, str] | 
         return None
     salt = os.urandom(16).hex()
     digest = data_digest(salt, reason, entry.details, row)
-    return RedactedEntry(
-        redaction=redaction, entry_id=entry.id, record=entry.hashed[_RECORD], salt=salt, digest=digest
-    ), entry.hash
+    return RedactedEntry(redaction=redaction, entry_id=entry.id, record=entry.hashed[_RECORD], salt=salt, digest=digest)
 
 
 def _blank_records(names: Collection[str]) -> None:

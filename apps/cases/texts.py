@@ -1,6 +1,7 @@
 """What people wrote about a case beside its own row, and how the ledger takes the personal data out of it."""
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -25,9 +26,10 @@ def blank(ids: Collection[int]) -> None:
     for model, names in TEXTS:
         model._default_manager.filter(case__in=ids).update(**{name: _black(name) for name in names})
     files = Attachment.objects.filter(case__in=ids).exclude(file="")
-    stored = [(row.file.storage, row.file.name) for row in files]
+    stored = [(row.file.storage, str(row.file.name)) for row in files]
     files.update(file="", sha256="")
-    transaction.on_commit(lambda: [storage.delete(name) for storage, name in stored] and None)
+    for storage, name in stored:
+        transaction.on_commit(partial(storage.delete, name))
     blanking.blank_about([f"cases.case:{pk}" for pk in ids])
 
 

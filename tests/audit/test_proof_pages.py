@@ -114,9 +114,7 @@ def test_nothing_happens_on_get_or_without_the_right(admin: Client, address: str
     assert not Verification.objects.exists()
 
 
-def test_the_pages_number_of_statements_does_not_grow(
-    admin: Client, django_assert_max_num_queries: object
-) -> None:
+def test_the_pages_number_of_statements_does_not_grow(admin: Client, django_assert_max_num_queries: object) -> None:
     for number in range(12):
         proofs.request(subject=f"cases.case:{number}", since=None, by="people.user:1", now=NOW)
         trail.seal(NOW)

@@ -124,9 +124,7 @@ def test_what_is_due_is_proposed_once_and_waits_for_two_people(life: Life, perio
     assert redactions.rehearse(LATER + timedelta(days=1000)) == []
 
 
-def test_the_command_and_the_page_say_the_same(
-    life: Life, periods: None, as_user: Callable[..., Client]
-) -> None:
+def test_the_command_and_the_page_say_the_same(life: Life, periods: None, as_user: Callable[..., Client]) -> None:
     case = life.reviewed()
     Case.objects.filter(pk=case.pk).update(resolved_at=timezone.now() - timedelta(days=366))
     out = StringIO()

@@ -31,7 +31,7 @@ This is an exported history of Esukare. Python 3.8 or newer alone verifies that 
 entries.jsonl      記録（1 行 1 件）と、その時点の行全体 / the entries, each with the full row behind it
 chains.jsonl       対象ごとの連鎖の長さと末尾 / how long each subject's chain is, and its last hash
 seals.jsonl        封印 / the seals, each with the Merkle root over the entries since the one before
-redactions.jsonl   個人情報がマスキングされた記録 / the entries whose personal data was blanked
+redactions.jsonl   個人情報が個人情報を消去した記録 / the entries whose personal data was blanked
 manifest.json      件数と各ファイルの SHA-256 / what was exported, and the files' digests
 """
 

@@ -21,7 +21,6 @@ can have been rewritten as a whole either.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import sys
@@ -57,13 +56,13 @@ JAPANESE = {
     "{0} entries were sealed, {1} are there.": "{0}件が封印されましたが、{1}件しかありません。",
     "The entries are not those that were sealed.": "封印された記録と異なります。",
     "The seals do not end with the one that was made last.": "封印の末尾が最後に作られたものではありません。",
-    "The redacted entries are not those that the journal names.": "マスキングされた記録が監査記録の記載と異なります。",
-    "The journal does not know of this redaction.": "このマスキングは監査記録に記載がありません。",
+    "The redacted entries are not those that the journal names.": "個人情報を消去した記録が監査記録の記載と異なります。",
+    "The journal does not know of this redaction.": "この消去は監査記録に記載がありません。",
     "The number of {0} is not that of the manifest: {1} instead of {2}.": "{0}の件数が目録と異なります（{2}件のはずが{1}件）。",
     "entries": "記録",
     "seals": "封印",
     "chains": "連鎖",
-    "redacted": "マスキング済み",
+    "redacted": "消去済み",
     "Whole: everything is as it was written.": "正常：すべて書かれた時のままです。",
     "BROKEN: {0} faults.": "異常：{0}件の不一致があります。",
     "last seal": "最後の封印",
@@ -146,7 +145,7 @@ class Verifier:
         digest = hashlib.sha256()
         try:
             with self.source.open(name) as file:
-                for number, line in enumerate(io.BufferedReader(file) if self.source.zip else file, start=1):
+                for number, line in enumerate(file, start=1):
                     digest.update(line)
                     where = "{} {} {}".format(name, say("line"), number)
                     try:
