@@ -112,7 +112,7 @@ def _told(filters: Filters) -> Iterator[list[list[str]]]:
 
 
 def _heading() -> list[str]:
-    names = (
+    names = [
         _("at"),
         _("actor"),
         _("on whose behalf"),
@@ -120,9 +120,9 @@ def _heading() -> list[str]:
         _("action"),
         _("kind of thing"),
         _("changed thing"),
-    )
-    names += (_("from state"), _("to state"), _("changed fields"), _("details"), _("reason"))
-    return [*names, _("reference"), _("number in the subject's chain"), _("hash")]
+    ]
+    names += [_("from state"), _("to state"), _("changed fields"), _("details"), _("reason"), _("reference")]
+    return [*names, _("number in the subject's chain"), _("hash")]
 
 
 def _told_row(line: Line, comma: str) -> list[str]:
