@@ -17,6 +17,7 @@ ALL = "*"
 VIEW = frozenset({"view"})
 EDIT = frozenset({"view", "add", "change"})
 ARRANGE = frozenset({"view", "add", "change", "delete"})
+UNMASK = frozenset({"unmask"})  # see masked personal data in the audit views, for a reason that becomes an entry
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         Grant("people", ("level",), EDIT),
         Grant("policy", (ALL,), ARRANGE),
     ),
-    Role.AUDITOR: tuple(Grant(app, (ALL,), VIEW) for app in ("audit", "cases", "notifications", "people", "policy")),
+    Role.AUDITOR: (
+        *(Grant(app, (ALL,), VIEW) for app in ("audit", "cases", "notifications", "people", "policy")),
+        Grant("audit", ("entry",), UNMASK),
+    ),
 }
 
 
