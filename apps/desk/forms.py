@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.cases.forms import LongText, Moment
 from apps.cases.models import Support
-from apps.people.models import Department, Team
+from apps.people.models import Department, Team, User
+from apps.people.models.user import ContactMeans
 from apps.policy.models import Category, Flag, Impact, Urgency
 
 CLOCKS_DIFFER = timedelta(minutes=5)  # by which a telephone's clock may be fast
@@ -265,3 +266,21 @@ class NotSettledForm(forms.Form):
         help_text=_("e.g. The same message appeared again this morning."),
         error_messages={"required": _("Please tell us in a few words what is still wrong.")},
     )
+
+
+class PreferencesForm(forms.ModelForm):
+    """What people may change of themselves."""
+
+    class Meta:
+        model = User
+        fields = ["language", "time_zone", "phone", "preferred_means", "quiet_from", "quiet_until"]
+        widgets = {
+            "phone": forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
+            "preferred_means": forms.RadioSelect,
+            "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["preferred_means"].choices = [("", _("No preference")), *ContactMeans.choices]  # type: ignore[attr-defined]

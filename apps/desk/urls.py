@@ -22,7 +22,13 @@ urlpatterns = [
     path("cases/", views.cases, name="cases"),
     path("cases/<case_number:number>/", views.case, name="case"),
     path("cases/<case_number:number>/<slug:name>/", views.verb, name="verb"),
+    path("contacts/", views.contacts, name="contacts"),
+    path("rules/", views.rules, name="rules"),
+    path("settings/", views.preferences, name="preferences"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("sw.js", views.service_worker, name="service_worker"),
+    path("offline/", views.offline, name="offline"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -14,6 +14,8 @@ from django.utils import timezone, translation
 from apps.notifications.models import Key, Message, Why
 from apps.people.models import User
 
+# What only informs may wait for the end of somebody's quiet hours; what asks them to act never does.
+INFORMING = frozenset({Key.ACCEPTED, Key.STATUS, Key.RESOLVED, Key.REVIEWED})
 MAIL_DIR = Path(__file__).parent / "templates" / "notifications" / "mail"
 SUBJECT_LENGTH = 200
 
@@ -61,6 +63,7 @@ def put(notices: Sequence[Notice], now: datetime) -> list[Message]:
     """Queue `notices` for delivery from `now` on, with one INSERT however many; returns the stored messages.
 
     Call it inside the transaction that writes what the notices tell about: then neither exists without the other.
+    What only informs waits for the end of the recipient's quiet hours.
     People without an address and deactivated people are passed over. A person named several times for one (about, key)
     gets the first notice only, so put the weightiest reason first.
     Raises ValueError for a key or a reason that does not exist; then nothing is stored.
@@ -81,6 +84,7 @@ def put(notices: Sequence[Notice], now: datetime) -> list[Message]:
             if not address or identity in told:
                 continue
             told.add(identity)
+            quiet_until = person.quiet_ends_at(now) if person is not None and key in INFORMING else None
             mail = mails.get((language, zone))
             if mail is None:
                 mail = mails[language, zone] = render(notice, language, zone)
@@ -94,7 +98,7 @@ def put(notices: Sequence[Notice], now: datetime) -> list[Message]:
                     subject=mail.subject,
                     body=mail.body,
                     why=why,
-                    next_try_at=now,
+                    next_try_at=quiet_until or now,
                     created_at=now,
                 )
             )

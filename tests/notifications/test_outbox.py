@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
 from django.utils.translation import gettext_lazy
@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from apps.notifications import outbox
 from apps.notifications.models import Key, Message, Why
 from apps.notifications.outbox import Notice, Outsider
+from apps.people.models import User
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 CASE = {
@@ -247,3 +248,15 @@ def test_one_rendering_serves_all_who_read_alike(operator, specialist, monkeypat
     outbox.put([notice([operator, specialist, *crowd])], NOW)
 
     assert rendered == [("ja", "Asia/Tokyo"), ("en", "Europe/Berlin")]
+
+
+@pytest.mark.parametrize(("key", "waits"), [(Key.STATUS, True), (Key.RESOLVED, True), (Key.ESCALATED, False)])
+@pytest.mark.django_db
+def test_what_only_informs_waits_for_the_end_of_quiet_hours(key, waits):
+    night = User.objects.create(
+        username="night", email="night@example.jp", quiet_from=time(15), quiet_until=time(17, 30)
+    )  # in Tokyo; NOW is 15:30 there
+
+    (message,) = outbox.put([Notice("cases.case:1", key, [night], CASE, Why.REPORTER)], NOW)
+
+    assert message.next_try_at == (datetime(2026, 11, 24, 8, 30, tzinfo=UTC) if waits else NOW)

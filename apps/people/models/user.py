@@ -1,6 +1,6 @@
 """The people who sign in, and the two users that stand for the system itself."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +39,14 @@ class Language(models.TextChoices):
 
     JAPANESE = "ja", "日本語"
     ENGLISH = "en", "English"
+
+
+class ContactMeans(models.TextChoices):
+    """How a person likes to be reached by colleagues."""
+
+    PHONE = "PHONE", _("Telephone")
+    CHAT = "CHAT", _("Chat")
+    MAIL = "MAIL", _("E-mail")
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -87,6 +95,13 @@ class User(AbstractUser):
         validators=[validate_time_zone],
         help_text=_("A name of the IANA database, for example Asia/Tokyo."),
     )
+    preferred_means = models.CharField(_("likes to be reached by"), max_length=10, choices=ContactMeans, blank=True)
+    quiet_from = models.TimeField(
+        _("quiet from"), null=True, blank=True, help_text=_("In their own time zone; may pass midnight.")
+    )
+    quiet_until = models.TimeField(
+        _("quiet until"), null=True, blank=True, help_text=_("Until then only what asks them to act is sent.")
+    )
     is_system = models.BooleanField(_("system user"), default=False, editable=False)
 
     history = History(excluded_fields=["password", "last_login"])
@@ -101,6 +116,12 @@ class User(AbstractUser):
                 name="people_user_system_has_no_rights",
                 condition=Q(is_system=False) | Q(is_staff=False, is_superuser=False),
             ),
+            models.CheckConstraint(
+                name="people_user_quiet_hours_begin_and_end",
+                condition=Q(quiet_from=None, quiet_until=None)
+                | (Q(quiet_from__isnull=False, quiet_until__isnull=False) & ~Q(quiet_from=F("quiet_until"))),
+                violation_error_message=_("Quiet hours need a beginning and a different end, or neither."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -112,6 +133,22 @@ class User(AbstractUser):
         if (get_language() or "").startswith("en"):
             names.reverse()
         return " ".join(filter(None, names)) or self.username
+
+    def quiet_ends_at(self, at: datetime) -> datetime | None:
+        """When the quiet hours end in which the aware moment `at` lies; None if it lies in none."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        local = at.astimezone(ZoneInfo(self.time_zone))
+        now = local.time()
+        passes_midnight = self.quiet_from > self.quiet_until
+        in_evening = now >= self.quiet_from
+        is_quiet = (
+            (in_evening or now < self.quiet_until) if passes_midnight else self.quiet_from <= now < self.quiet_until
+        )
+        if not is_quiet:
+            return None
+        day = local.date() + timedelta(days=1 if passes_midnight and in_evening else 0)
+        return datetime.combine(day, self.quiet_until, local.tzinfo)
 
     @cached_property
     def membership_list(self) -> list["Membership"]:

@@ -52,3 +52,5 @@ document.querySelectorAll("dialog.verb[open]").forEach((dialog) => {
   open(dialog);
 });
 document.querySelector("form.sheet .wrong")?.scrollIntoView({ block: "center" });
+
+navigator.serviceWorker?.register("/sw.js").catch(() => {}); // refused without HTTPS: then there is no offline page

@@ -1,36 +1,31 @@
-"""The pages of the desk. Each makes one domain call; what may be seen and done is decided below, in `cases`."""
+"""What the person has to do with: the first page, the lists, the page of one case with its dialogs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.audit.models import Source
-from apps.cases import actions, checks, confirmation, verbs
+from apps.cases import verbs
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
-from apps.cases.ledger import one_case
-from apps.cases.models import Case, Confirmation, Deadline, State
+from apps.cases.models import Case, Deadline, State
 from apps.cases.models.choices import OPEN_STATES
 from apps.cases.templatetags.case_words import Badge, badge, live, still_missed
-from apps.desk import casepage, sending, words
-from apps.desk.forms import NotSettledForm, ReportForm, SettledForm
-from apps.people.models import User
+from apps.desk import casepage, words
+from apps.desk.views.signed_in import SignedIn
 
 IN_LINE = ("team", "level", "owner", "reporter")  # what a line in a list reads of a case besides its own row
 WAITING_SHOWN, MINE_SHOWN, SETTLED_SHOWN, PAGE = 20, 50, 5, 20
@@ -40,12 +35,6 @@ TABS = {
     "held": (gettext_lazy("In my hands"), gettext_lazy("Nothing is in your hands.")),
     "team": (gettext_lazy("My team's"), gettext_lazy("Your team has no case.")),
 }
-
-
-class SignedIn(HttpRequest):
-    """A request behind `login_required`."""
-
-    user: User
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,35 +102,6 @@ def _lines(found: QuerySet[Case], now: datetime) -> list[Line]:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def report(request: SignedIn) -> HttpResponse:
-    """The escalation sheet. Sending it twice makes one case: see `SentReport`."""
-    user, now = request.user, timezone.now()
-    team = sending.first_line_team(user)
-    try:
-        checks.working_member(user)
-    except Refused as refused:
-        raise PermissionDenied(refused.sentence) from None
-    assert team is not None  # noqa: S101 - whoever has a role has it in a team
-    form = ReportForm(request.POST or None, now=now, team=team)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = sending.send(form.cleaned_data["token"], form.sheet(), by=user, team=team, now=now)
-        except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
-        except sending.SentBefore as before:
-            form.renew_token()
-            sentence = _("This form was sent before and became %(number)s. To report another case, send it again.")
-            form.add_error(None, sentence % {"number": before.case.number})
-        else:
-            messages.success(request, _("Thank you for reporting it. It is %(number)s now.") % {"number": made.number})
-            return redirect("case", made.number)
-    if form.is_bound and "token" in form.errors:
-        form.renew_token()
-    return render(request, "desk/report.html", {"here": "report", "form": form, "team": team})
-
-
-@login_required
 @require_safe
 def case(request: SignedIn, number: str) -> HttpResponse:
     return _case_page(request, number)
@@ -181,58 +141,3 @@ def _case_page(
 ) -> HttpResponse:
     context = casepage.context(request.user, number, timezone.now(), spec=spec, form=form, refusal=refusal)
     return render(request, "desk/case.html", context)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """The customer's page: is it settled? No sign-in; the signed link names one resolution of one case."""
-    try:
-        pk, reopenings = confirmation.case_id(token, timezone.now())
-    except Refused as refused:
-        return render(request, "desk/confirm_closed.html", {"sentence": refused.sentence}, status=404)
-    found = Case.objects.get(pk=pk)  # signed by us, and a case is never deleted
-    if sentence := _why_closed(found, reopenings):
-        return render(request, "desk/confirm_closed.html", {"sentence": sentence, "case": found})
-    is_settled = request.POST.get("answer") == "settled"
-    settled = SettledForm(request.POST if request.method == "POST" and is_settled else None)
-    not_settled = NotSettledForm(request.POST if request.method == "POST" and not is_settled else None)
-    form, refusal = settled if is_settled else not_settled, ""
-    if form.is_valid():
-        try:
-            _answer(pk, reopenings, is_settled, form.cleaned_data)
-        except Refused as refused:
-            refusal = refused.sentence
-        else:
-            return redirect("confirm", token)
-    context = {
-        "case": found,
-        "customer": found.customer.removesuffix("様").rstrip(),  # often noted with the honorific that the letter adds
-        "settled": settled,
-        "not_settled": not_settled,
-        "refusal": refusal,
-    }
-    return render(request, "desk/confirm.html", context)
-
-
-def _answer(pk: int, reopenings: int, is_settled: bool, values: dict[str, Any]) -> None:
-    with one_case(pk, source=Source.LINK) as (case, book):
-        if sentence := _why_closed(case, reopenings):
-            raise Refused("link", sentence)
-        if is_settled:
-            actions.confirm(case, book, by=None, now=timezone.now(), satisfaction=values["satisfaction"])
-        else:
-            actions.reopen(case, book, by=None, now=timezone.now(), reason=values["reason"])
-
-
-def _why_closed(case: Case, reopenings: int) -> str:
-    """Why the link asks nothing any more; "" while it does. It names one resolution; a reopened case gets another."""
-    if case.reopenings != reopenings and case.state in (State.RESOLVED, State.REVIEWED):
-        return _("There is a newer answer to this matter. Please use the link in our latest mail.")
-    if case.reopenings != reopenings:
-        return _("Thank you for telling us. We are working on it again and will write to you as soon as it is settled.")
-    if case.confirmation == Confirmation.SETTLED:
-        return _("Thank you very much for your answer. We are glad that the matter is settled.")
-    if case.state != State.RESOLVED:
-        return _("This matter has been closed. If anything is still wrong, please contact us; we will be glad to help.")
-    return ""
