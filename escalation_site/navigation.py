@@ -40,7 +40,10 @@ def _with_query(path: Any, query: str) -> Callable[[HttpRequest], str]:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's groups of links; for somebody who only audits, the audit comes first."""
     groups = _groups()
-    return [*groups[-1:], *groups[1:-1]] if request.user.is_authenticated and request.user.only_audits else groups
+    if not (request.user.is_authenticated and request.user.only_audits):
+        return groups
+    cases = {"title": _("Cases"), "separator": True, "items": [_queue(_("All cases"), "folder", "all")]}
+    return [groups[-1], cases, *groups[1:-1]]
 
 
 def _groups() -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 OWN = frozenset(
     {
         *("login", "logout", "set_language", "admin:login", "admin:logout"),
-        *("admin:password_change", "password_change"),
+        *("admin:password_change", "preferences"),
         *("admin:audit_entry_unmask", "admin:cases_case_show", "case_show"),
     }
 )
