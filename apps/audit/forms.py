@@ -23,7 +23,7 @@ class JournalForm(forms.Form):
     """Sent by GET; days are those of the reader's zone, both included."""
 
     q = forms.CharField(label=gettext_lazy("Case number or name"), required=False, max_length=100)
-    person = forms.CharField(label=gettext_lazy("Person"), required=False, max_length=100)
+    person = forms.CharField(label=gettext_lazy("Who did it"), required=False, max_length=100)
     kind = forms.ChoiceField(label=gettext_lazy("Kind of thing"), required=False)
     action = forms.ChoiceField(label=gettext_lazy("Action"), required=False)
     department = forms.ChoiceField(label=gettext_lazy("Department of the case"), required=False)

@@ -31,6 +31,9 @@ from apps.people.models import User
 from apps.people.models.user import CLOCK
 from apps.policy.rulebook import Rulebook, get_rulebook
 
+# The end of a hold is no limit, and that a customer does not answer is nobody's delay.
+NO_BREACH = frozenset({Deadline.Kind.HOLD, Deadline.Kind.CONFIRMATION})
+
 
 class Draft:
     """What has been decided about one case so far. Verbs read and fill it; the Book writes it."""
@@ -49,6 +52,7 @@ class Draft:
         self.is_redacted = False
         self.steps: list[_Step] = []
         self.announcements: list[audience.Announcement] = []
+        self._told_firings = 0
 
     @property
     def rulebook(self) -> Rulebook:
@@ -101,10 +105,21 @@ class Draft:
                 from_state=from_state,
                 to_state=str(self.case.state),
                 reason=reason,
-                details=dict(details or {}),
+                details=dict(details or {}) | self._missed(),
                 row={name: getattr(self.case, name) for name in _tracked()},
             )
         )
+
+    def _missed(self) -> dict[str, object]:
+        """The limits that were missed since the step before, for the journal's filter."""
+        fired = self.clocks.firings[self._told_firings :]
+        self._told_firings = len(self.clocks.firings)
+        missed = [
+            str(each.deadline.kind)
+            for each in fired
+            if each.step == Firing.Step.DUE and each.deadline.kind not in NO_BREACH
+        ]
+        return {"breach": missed} if missed else {}
 
 
 @dataclass(slots=True)
@@ -322,7 +337,7 @@ def _history(drafts: Sequence[Draft], source: Source) -> list[trail.NewEntry]:
             from_state=step.from_state,
             to_state=step.to_state,
             reason=step.reason,
-            details=step.details,
+            details=step.details | {"department": f"people.department:{row.department_id}"},
             history=row,
         )
         for step, row in pairs

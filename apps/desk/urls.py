@@ -21,6 +21,7 @@ urlpatterns = [
     path("report/", views.report, name="report"),
     path("cases/", views.cases, name="cases"),
     path("cases/<case_number:number>/", views.case, name="case"),
+    path("cases/<case_number:number>/show/", views.show, name="case_show"),
     path("cases/<case_number:number>/<slug:name>/", views.verb, name="verb"),
     path("contacts/", views.contacts, name="contacts"),
     path("rules/", views.rules, name="rules"),

@@ -18,6 +18,7 @@ VIEW = frozenset({"view"})
 EDIT = frozenset({"view", "add", "change"})
 ARRANGE = frozenset({"view", "add", "change", "delete"})
 REDACT = frozenset({"view", "request", "approve"})  # two different people for one redaction: the journal sees to that
+UNMASK = frozenset({"unmask"})  # see masked personal data in the audit views, for a reason that becomes an entry
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     Role.AUDITOR: (
         *(Grant(app, (ALL,), VIEW) for app in ("audit", "cases", "notifications", "people", "policy")),
         Grant("audit", ("verification",), frozenset({"request"})),
+        Grant("audit", ("entry",), UNMASK),
     ),
 }
 

@@ -22,11 +22,12 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from apps.audit.models import Source
-from apps.cases import verbs
+from apps.cases import looking, verbs
 from apps.cases.admin import queues
 from apps.cases.admin.history import ReadableHistoryAdmin
 from apps.cases.admin.page import RELATED, case_page, sheet
 from apps.cases.admin.records import ReadOnlyAdmin
+from apps.cases.admin.showing import ShowsMasked
 from apps.cases.admin.timeline import action_label
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
@@ -59,7 +60,7 @@ class CaseList(ChangeList):
 
 
 @admin.register(Case)
-class CaseAdmin(ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
+class CaseAdmin(ShowsMasked, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
     list_display = ["headline", "standing", "holder", "deadline", "age"]
     list_display_links = None  # the headline is a link of its own
     list_filter = ["state", "priority", "level", "team"]
@@ -121,7 +122,7 @@ class CaseAdmin(ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
     ) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self._page(request, self._case(request, object_id), open_verb=request.GET.get("dialog", ""))
+        return self._page(request, self._opened(request, object_id), open_verb=request.GET.get("dialog", ""))
 
     def verb_view(self, request: HttpRequest, pk: str, verb: str) -> HttpResponse:
         """Do a verb, or show its dialog again with the reason why not and everything that was typed."""
@@ -162,6 +163,11 @@ class CaseAdmin(ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
             raise PermissionDenied
         return case
 
+    def _opened(self, request: HttpRequest, object_id: str) -> Case:
+        case = self._case(request, object_id)
+        looking.opened(case, by=queues.reader(request), now=timezone.now(), source=Source.ADMIN)
+        return case
+
     def _page(self, request: HttpRequest, case: Case, *, open_verb: str, form: VerbForm | None = None) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
@@ -182,7 +188,7 @@ class CaseAdmin(ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
     ) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        self._case(request, object_id)
+        self._opened(request, object_id)
         return super().history_view(request, object_id, extra_context)
 
     def history_form_view(
@@ -195,6 +201,7 @@ class CaseAdmin(ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
         record = case.history.filter(pk=int(version_id)).first() if version_id.isdecimal() else None
         if record is None:
             raise Http404
+        looking.opened(case, by=queues.reader(request), now=timezone.now(), source=Source.ADMIN, version=record.pk)
         context = {
             **self.admin_site.each_context(request),
             **sheet(record.instance),

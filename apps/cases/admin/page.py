@@ -17,6 +17,7 @@ from apps.cases import checks, verbs
 from apps.cases.admin import queues
 from apps.cases.admin.timeline import timeline
 from apps.cases.forms import VerbForm
+from apps.cases.looking import MASKED
 from apps.cases.models import Case, Deadline, HandOff, Link, Pause, Review
 from apps.cases.routing import Directory
 from apps.cases.templatetags.case_words import moment, money, span, time_left
@@ -37,7 +38,6 @@ SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
 RESULT = ("outcome", "resolution", "cause", "prevention", "confirmation", "satisfaction")
 REVIEW = ("verdict", "worked", "may_recur", "lesson", "thanks", "by", "at")
 LONG = frozenset({"facts", "customer_said", "first_line_did", "stuck_on", "urgency_reason"})
-MASKED = frozenset({"customer_email", "customer_phone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ class Item:
     label: str
     value: str
     is_long: bool = False
-    masked: str = ""  # shown until the person asks for the value
+    masked: str = ""  # shown instead of the value until the person asks for that
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ def _items(row: Case | Review, names: tuple[str, ...]) -> Iterator[Item]:
             continue
         text = _text(row, name, value)
         label = capfirst(str(_field(row, name).verbose_name))
-        yield Item(label, text, is_long=name in LONG, masked=mask(text) if name in MASKED else "")
+        masked = mask(text) if name in MASKED else ""
+        yield Item(label, "" if masked else text, is_long=name in LONG, masked=masked, field=name)
 
 
 def _field(row: Case | Review, name: str) -> Field[Any, Any]:

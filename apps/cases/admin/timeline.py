@@ -10,6 +10,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from apps.audit import trail
+from apps.audit.access import Access
 from apps.audit.models import Entry, Source
 from apps.cases import checks
 from apps.cases.models import Case, Firing, HandOff, HandOffKind, State, Update, Visibility
@@ -49,7 +50,7 @@ def timeline(case: Case, hand_offs: Iterable[HandOff]) -> list[Event]:
     for update in Update.objects.filter(case=case).select_related("by"):
         updates[update.at, update.verb].append(update)
     moves = {(each.at, HAND_OFF_VERBS[HandOffKind(each.kind)]): each for each in hand_offs}
-    entries = list(Entry.objects.filter(subject=subject).order_by("sequence"))
+    entries = list(Entry.objects.filter(subject=subject).exclude(action__in=list(Access)).order_by("sequence"))
     firings = Firing.objects.filter(deadline__case=case).select_related("deadline")
     letters = Message.objects.filter(about=subject).select_related("recipient").defer("body").order_by("id")
     events = _of_journal(entries, updates, moves) + _of_clocks(firings) + _of_messages(letters)
