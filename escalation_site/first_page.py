@@ -8,4 +8,5 @@ from django.urls import reverse
 def first_page(request: HttpRequest) -> HttpResponse:
     if request.method == "GET" and request.user.is_authenticated and request.user.only_audits:
         return HttpResponseRedirect(reverse("admin:audit_entry_today"))
-    return admin.site.index(request)
+    answer: HttpResponse = admin.site.admin_view(admin.site.index)(request)
+    return answer
