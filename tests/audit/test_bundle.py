@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.audit import bundle, trail
 from apps.people.models import Department
@@ -211,5 +211,5 @@ def test_closing_the_stream_ends_the_reading(journal: None) -> None:
 
 
 def test_a_file_that_cannot_be_written(journal: None, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="cannot be written"):
+    with translation.override("en"), pytest.raises(CommandError, match="cannot be written"):
         call_command("export_history", str(tmp_path / "no" / "history.zip"))

@@ -1,6 +1,7 @@
 """The day's seal told outside: posted to a real HTTP server, retried, and mailed once."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -157,6 +158,7 @@ def test_the_seal_is_mailed_once(sealed: Seal, settings: Settings) -> None:
     assert mail.subject == "監査記録の封印（2026-04-01、第1号）"
     assert f"マークルルート：{sealed.root}" in mail.body
     assert f"ハッシュ：{sealed.hash}" in mail.body
+    assert not re.search(r"\{[{%]|None|\n\n\n|[:：]\s*$", mail.body, re.MULTILINE)
     assert SealReport.objects.get().mailed_at == NOW
 
 
