@@ -21,7 +21,7 @@ from apps.audit.models import Verification
 from apps.audit.verification import MOST_FAULTS, Report, entries_of
 
 State = Verification.State
-STUCK_AFTER = timedelta(minutes=2)
+STUCK_AFTER = timedelta(minutes=10)  # well above the longest single statement on millions of rows
 MOST_ATTEMPTS = 5  # whatever keeps killing its worker is given up
 BEAT = 1.0  # seconds between two signs of life
 

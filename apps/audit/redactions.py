@@ -247,8 +247,12 @@ def carry_out_approved(now: datetime) -> int:
     for pk in Redaction.objects.filter(state=State.APPROVED).order_by("id").values_list("pk", flat=True):
         try:
             done += carry_out(pk, now)
-        except Refused as refused:
-            Redaction.objects.filter(pk=pk, state=State.APPROVED).update(error=str(refused))
+        except Exception as error:  # one that cannot be carried out must not keep the others from it
+            said = str(error)
+            if not isinstance(error, Refused):
+                logger.exception("Redaction %s could not be carried out.", pk)
+                said = type(error).__name__  # the database's own words may quote the very row
+            Redaction.objects.filter(pk=pk, state=State.APPROVED).update(error=said)
     return done
 
 

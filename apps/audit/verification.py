@@ -63,15 +63,16 @@ def verify(
     or after that moment (each read whole), the history rows and the seals made since then. `progress` is told of every
     batch. Blocks no writer, unless it is called inside a transaction on SQLite.
     """
-    report = Report()
+    report, progress = Report(), progress or (lambda _report: None)
     with snapshot():
-        _verify_chains(report, subject, since, progress or (lambda _report: None))
+        _verify_chains(report, subject, since, progress)
         _verify_empty_chains(report, subject)
         for model in history_models():
             _verify_recorded(report, model, subject, since)
+            progress(report)
         _verify_redactions(report, subject)
         if subject is None:
-            _verify_seals(report, since)
+            _verify_seals(report, since, progress)
     return report
 
 
@@ -224,7 +225,7 @@ def _recorded_fault(entry: Entry) -> str:
 # --- seals ------------------------------------------------------------------------------------------------------------
 
 
-def _verify_seals(report: Report, since: datetime | None) -> None:
+def _verify_seals(report: Report, since: datetime | None, progress: Callable[[Report], None]) -> None:
     number, after, head = 0, 0, NONE_BEFORE
     if since is not None:
         before = Seal.objects.filter(sealed_at__lt=since).order_by("-number").first()
@@ -252,6 +253,7 @@ def _verify_seals(report: Report, since: datetime | None) -> None:
         elif tree.root() != row.root:
             report.fault(where, _("The entries are not those that were sealed."))
         number, head = row.number, row.hash
+        progress(report)
     expected, expected_head = _chains({SEALS}).get(SEALS, (0, NONE_BEFORE))
     if (number, head) != (expected, expected_head):
         where = _("seal %(number)d") % {"number": max(number, expected)}

@@ -66,7 +66,8 @@ def test_progress_is_seen_from_outside(journal: None, monkeypatch: pytest.Monkey
 
     proofs.run(timezone.now())
 
-    assert seen == [(0, 7), (2, 7), (4, 7), (6, 7), (7, 7)]
+    assert seen[:5] == [(0, 7), (2, 7), (4, 7), (6, 7), (7, 7)]
+    assert set(seen[5:]) == {(7, 7)}
 
 
 def test_a_dead_workers_verification_is_taken_up_again(journal: None) -> None:

@@ -287,6 +287,32 @@ def test_a_declined_redaction_changes_nothing(told: Case, asker: Person, approve
     assert [(each.action, each.actor) for each in steps] == [("requested", asker.actor), ("declined", approver.actor)]
 
 
+def test_one_that_cannot_be_carried_out_does_not_keep_the_others_from_it(
+    life: Life, told: Case, asker: Person, approver: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, whole = (
+        redactions.request([f"cases.case:{case.pk}"], by=asker, now=LATER, source=Source.ADMIN, reason="請求")
+        for case in (told, life.reviewed())
+    )
+    for each in (broken, whole):
+        redactions.approve(each.pk, by=approver, now=LATER, source=Source.ADMIN)
+    keeper = redactions._keepers["cases.case"]
+    blank = keeper.blank
+
+    def fail_for_one(keys: list[int], **how: Any) -> None:
+        blank(keys, **how)
+        if keys == [told.pk]:
+            raise OSError("disk full")
+
+    monkeypatch.setattr(keeper, "blank", fail_for_one)
+
+    assert redactions.carry_out_approved(LATER) == 1
+
+    broken.refresh_from_db()
+    assert (broken.state, broken.error) == ("APPROVED", "OSError")
+    assert Case.objects.get(pk=told.pk).customer == SECRETS["customer"]
+
+
 # --- what a redaction cannot be used for ------------------------------------------------------------------------------
 
 
