@@ -47,6 +47,9 @@ class Keeper(Protocol):
     def find(self, texts: Collection[str]) -> dict[str, int]:
         """The keys of those that people call so, by what they are called."""
 
+    def names(self, keys: Sequence[int]) -> dict[int, str]:
+        """What they are called where no more of them is to be seen, such as a case's number."""
+
     def refusal(self, keys: Sequence[int]) -> str:
         """Why these may not be redacted now, as a translated sentence; "" if they may."""
 
@@ -105,6 +108,15 @@ def find(text: str) -> list[str]:
     if unknown := [line for line in lines if line not in found]:
         raise Refused(_("“%(name)s” is nothing that can be redacted.") % {"name": unknown[0]})
     return sorted(set(found.values()))
+
+
+def names(subjects: Sequence[str]) -> list[str]:
+    """What the subjects are called, in their order, without showing more of them; one statement for each kind."""
+    called: dict[str, str] = {}
+    for label, keeper in _keepers.items():
+        keys = [int(key) for name in subjects if (key := name.removeprefix(f"{label}:")) != name]
+        called |= {f"{label}:{key}": name for key, name in keeper.names(keys).items()} if keys else {}
+    return [called.get(subject, subject) for subject in subjects]
 
 
 @dataclass(frozen=True, slots=True)

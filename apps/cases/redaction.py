@@ -46,6 +46,9 @@ class Cases:
     def find(self, texts: Collection[str]) -> dict[str, int]:
         return dict(Case.objects.filter(number__in=texts).values_list("number", "pk"))
 
+    def names(self, keys: Sequence[int]) -> dict[int, str]:
+        return dict(Case.objects.filter(pk__in=keys).values_list("pk", "number"))
+
     def refusal(self, keys: Sequence[int]) -> str:
         cases = Case.objects.filter(pk__in=keys)
         if len(keys) != len(cases):
@@ -66,6 +69,9 @@ class Members:
 
     def find(self, texts: Collection[str]) -> dict[str, int]:
         return dict(User.objects.filter(username__in=texts).values_list("username", "pk"))
+
+    def names(self, keys: Sequence[int]) -> dict[int, str]:
+        return {person.pk: f"{person} ({person.username})" for person in User.objects.filter(pk__in=keys)}
 
     def refusal(self, keys: Sequence[int]) -> str:
         people = User.objects.filter(pk__in=keys)

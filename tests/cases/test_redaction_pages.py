@@ -135,6 +135,7 @@ def test_the_command_and_the_page_say_the_same(life: Life, periods: None, as_use
     page = as_user(life.cast.auditor).get(f"{PAGE}rehearsal/").content.decode()
     assert "The retention period of 365 days is over: settled cases" in page
     assert case.number in page
+    assert case.subject not in page
 
 
 @pytest.mark.parametrize(

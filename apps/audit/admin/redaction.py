@@ -47,11 +47,11 @@ class RedactionAdmin(ReadOnlyAdmin):
             raise Http404
         row = get_object_or_404(Redaction, pk=object_id)
         person = redactions.person(request.user)  # type: ignore[arg-type]
-        names = words.names(filter(None, [*row.subjects[:SHOWN], row.requested_by, row.decided_by]))
+        names = words.names(filter(None, [row.requested_by, row.decided_by]))
         asked, state = row.requested_by == person.actor, row.state
         context = {
             "row": row,
-            "subjects": [names[subject] for subject in row.subjects[:SHOWN]],
+            "subjects": redactions.names(row.subjects[:SHOWN]),
             "more": len(row.subjects[SHOWN:]),
             "asked_by": names.get(row.requested_by, ""),
             "decided_by": names.get(row.decided_by, ""),
@@ -67,11 +67,8 @@ class RedactionAdmin(ReadOnlyAdmin):
         if answer := self.refusal(request):
             return answer
         found = redactions.rehearse(timezone.now())
-        names = words.names(subject for each in found for subject in each.subjects[:SHOWN])
         context = {
-            "found": [
-                (each, [names[name] for name in each.subjects[:SHOWN]], len(each.subjects[SHOWN:])) for each in found
-            ]
+            "found": [(each, redactions.names(each.subjects[:SHOWN]), len(each.subjects[SHOWN:])) for each in found]
         }
         return self._show(request, "rehearsal", _("Rehearsal of the retention periods"), context)
 
