@@ -66,6 +66,7 @@ def _groups() -> list[dict[str, Any]]:
                 _list(_("Hand-offs"), "swap_horiz", "cases.handoff"),
                 _list(_("Clocks"), "schedule", "cases.deadline"),
                 _list(_("Messages"), "mail", "notifications.message"),
+                _list(_("Near misses"), "health_and_safety", "nearmiss.nearmiss"),
             ],
         },
         {

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "apps.notifications",
     "apps.cases",
     "apps.desk",
+    "apps.nearmiss",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -187,6 +188,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"PIL": {"level": "INFO"}},  # its DEBUG writes down what a camera put into a photo: place, owner
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 

@@ -11,5 +11,6 @@ urlpatterns = [
     path("admin/", first_page),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("near-miss/", include("apps.nearmiss.urls")),
     path("", include("apps.desk.urls")),
 ]

@@ -38,12 +38,15 @@ class Grant:
                 yield from (f"{self.app}.{action}_{named}" for action in actions)
 
 
+NEAR_MISSES = Grant("nearmiss", ("nearmiss",), VIEW)  # which of them, their queryset says: those of the safety team
+
 # Users, teams and the like are never deleted: the record names them. What only ties two of them together may go.
 GRANTS: dict[str, tuple[Grant, ...]] = {
     Role.OPERATOR: (),
-    Role.RESPONDER: (Grant("cases", (ALL,), VIEW),),
-    Role.LEAD: (Grant("cases", (ALL,), VIEW), Grant("cases", ("cannedreply",), EDIT)),
+    Role.RESPONDER: (Grant("cases", (ALL,), VIEW), NEAR_MISSES),
+    Role.LEAD: (Grant("cases", (ALL,), VIEW), Grant("cases", ("cannedreply",), EDIT), NEAR_MISSES),
     Role.MANAGER: (
+        NEAR_MISSES,
         Grant("cases", (ALL,), VIEW),
         Grant("cases", ("cannedreply",), EDIT),
         Grant("notifications", (ALL,), VIEW),

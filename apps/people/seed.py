@@ -31,6 +31,7 @@ SKILLS = [
     ("legal", "法務", "Legal"),
     ("privacy", "個人情報保護", "Personal data protection"),
     ("system", "システム運用", "System operations"),
+    ("safety", "安全", "Safety"),
 ]
 
 
@@ -64,6 +65,7 @@ PEOPLE = [
     Person("director", "清水", "和子", "シミズ", "カズコ"),
     Person("policy", "斎藤", "学", "サイトウ", "マナブ"),
     Person("auditor", "森", "千尋", "モリ", "チヒロ"),
+    Person("safety", "石井", "恵子", "イシイ", "ケイコ"),
 ]
 
 DEPARTMENTS = [
@@ -85,6 +87,7 @@ TEAMS = [
     ("legal", "法務", "Legal", "head-office", 3, ["legal"]),
     ("privacy", "個人情報保護", "Personal data protection", "head-office", 3, ["privacy"]),
     ("managers", "CS管理職", "Support managers", "customer-support", 4, []),
+    ("safety-office", "安全推進室", "Safety office", "head-office", 3, ["safety"]),
     ("policy-office", "エスカレーション運用室", "Escalation policy office", "customer-support", 4, []),
     ("board", "経営会議", "Executive board", "head-office", 5, []),
     ("internal-audit", "内部監査室", "Internal audit", "head-office", 5, []),
@@ -113,6 +116,7 @@ MEMBERSHIPS = [
     ("salesmanager", "managers", Role.MANAGER, 0),
     ("director", "board", Role.MANAGER, 0),
     ("director", "board", Role.LEAD, 0),
+    ("safety", "safety-office", Role.LEAD, 0),
     ("policy", "policy-office", Role.POLICY_OWNER, 0),
     ("auditor", "internal-audit", Role.AUDITOR, 0),
 ]
