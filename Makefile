@@ -10,7 +10,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 export PYTHONUTF8 := 1
 TEST_DATABASE_URL ?= sqlite://:memory:
-NO_BROWSER := $(if $(wildcard /usr/bin/chromium),,yes)
+AXE := $(if $(shell command -v npm),tests/axe/node_modules/.package-lock.json)
 
 # Installs what the server needs, and writes .env with a fresh SECRET_KEY.
 setup: .venv/.installed .env
@@ -21,6 +21,12 @@ setup: .venv/.installed .env
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	@$(PYTHON) deploy/prepare.py packages $<
+	@touch $@
+
+# What the tests take from npm.
+tests/axe/node_modules/.package-lock.json: tests/axe/package-lock.json
+	@echo "Installing $< ..."
+	@npm ci --prefix tests/axe --silent
 	@touch $@
 
 .env:
@@ -36,9 +42,10 @@ run: setup
 	@exec $(BIN)/python deploy/supervise.py var/demo.txt
 
 # All tests, on SQLite unless TEST_DATABASE_URL says otherwise. For some of them: make test ARGS="tests/people -k shift"
-test: setup .venv/.installed-dev
-	@$(if $(NO_BROWSER),echo "No /usr/bin/chromium here: the browser tests are left out.")
-	@DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -n auto $(if $(NO_BROWSER),-m "not browser") $(ARGS)
+test: setup .venv/.installed-dev $(AXE)
+	@command -v chromium > /dev/null || echo "No chromium here: the browser tests are left out."
+	@$(if $(AXE),,echo "No npm here: axe does not check the pages; those tests are left out.")
+	@DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -n auto $(ARGS)
 
 # Measurements; bench/stage.py is what they share.
 bench: setup

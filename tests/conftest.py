@@ -1,4 +1,4 @@
-"""What every test may rely on: guarded tables that a flush still empties; PostgreSQL's own tests elsewhere left out."""
+"""What every test may rely on: guarded tables that a flush still empties, a browser; what cannot run here is left out."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,8 +9,10 @@ from django.contrib.auth.signals import user_logged_in
 from django.core.files.storage import storages
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from pytest_django.live_server_helper import LiveServer
 
 from apps.audit import guards
+from tests.browser import AXE, CHROMIUM, Visit, visiting
 
 
 def pytest_configure() -> None:
@@ -22,10 +24,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect, rather than skip, what needs PostgreSQL: a skip would say that something is missing."""
-    if connection.vendor == "postgresql":
-        return
-    needing = [item for item in items if item.get_closest_marker("postgres")]
+    """Deselect, rather than skip, what needs something that is not here; `make test` says so in a sentence."""
+    here = {"postgres": connection.vendor == "postgresql", "browser": CHROMIUM is not None, "axe": AXE.exists()}
+    missing = [marker for marker, is_here in here.items() if not is_here]
+    needing = [item for item in items if any(item.get_closest_marker(marker) for marker in missing)]
     if needing:
         config.hook.pytest_deselected(items=needing)
         items[:] = [item for item in items if item not in needing]
@@ -61,3 +63,12 @@ def force_login_finds_a_session() -> Iterator[None]:
 def lifted_guards(db: None) -> None:
     """For this test the database lets everything pass, as it would for somebody with its password."""
     guards.lift()
+
+
+@pytest.fixture
+def visit(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    """`visit(user, path, size)`: a page of a signed-in person. Afterwards: no error in the console, nothing foreign."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own in this thread
+    with visiting(live_server.url) as open_page:
+        yield open_page
+    assert open_page.complaints == []

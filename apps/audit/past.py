@@ -42,7 +42,8 @@ def as_it_was(subject: str, at: datetime, *, shows_personal: bool = False) -> Pa
     kind = words.kind_of(subject)
     if kind is None:
         return None
-    row = next(iter(_rows(kind, at, pk=subject.partition(":")[2])), None)
+    key = words.key_of(kind, subject)
+    row = None if key is None else next(iter(_rows(kind, at, {"id": key})), None)
     if row is None:
         return None
     groups = list(_parts(kind, [row], at))
@@ -69,19 +70,17 @@ def _parts(kind: Kind, rows: list[Any], at: datetime) -> Iterable[tuple[Kind, li
         other = words.kind_of(part.kind)
         if other is None:
             continue
-        found = _rows(other, at, narrow=part, **{f"{part.key}__in": [row.id for row in rows]})
+        found = _rows(other, at, {f"{part.key}__in": [row.id for row in rows]}, narrow=part)
         if found:
             yield other, found
             yield from _parts(other, found, at)
 
 
-def _rows(kind: Kind, at: datetime, *, pk: str = "", narrow: words.Part | None = None, **where: Any) -> list[Any]:
+def _rows(kind: Kind, at: datetime, where: dict[str, Any], *, narrow: words.Part | None = None) -> list[Any]:
     """The last history row by then of each thing, unless it says that the thing was deleted."""
     history: Any = kind.table.history  # type: ignore[attr-defined]
-    if pk:
-        where = {"id": kind.table._meta.pk.to_python(pk)}
     # Which parts a thing had by then is asked of what they said by then, not of what they said ever.
-    latest = history.filter(history_date__lte=at, **{"id__in": history.filter(**where).values("id")} if where else {})
+    latest = history.filter(history_date__lte=at, id__in=history.filter(**where).values("id"))
     newest: dict[Any, Any] = {}
     for row in latest.order_by("history_date", "history_id"):
         newest[row.id] = row

@@ -63,7 +63,7 @@ def tell(subject: str, *, shows_personal: bool = False) -> Story | None:
         return None
     steps = _steps(entries, shows_personal)
     if kind.beside is not None:
-        steps += [Step(event.at, event=event) for event in kind.beside(_key(kind, subject), shows_personal)]
+        steps += [Step(event.at, event=event) for event in kind.beside(words.key_of(kind, subject), shows_personal)]
         steps.sort(key=lambda step: step.at)  # stable: of one moment, the entry before what came of it
     return Story(subject, next(step.line.subject for step in steps if step.line is not None), kind, steps)
 
@@ -91,7 +91,3 @@ def _steps(entries: Sequence[Entry], shows_personal: bool) -> list[Step]:
         Step(line.entry.at, line=line, differences=teller.differences(*pair))
         for line, pair in zip(told, pairs, strict=True)
     ]
-
-
-def _key(kind: words.Kind, subject: str) -> object:
-    return kind.table._meta.pk.to_python(subject.partition(":")[2])

@@ -130,6 +130,14 @@ def kind_of(subject: str) -> Kind | None:
     return _kinds.get(subject.partition(":")[0])
 
 
+def key_of(kind: Kind, subject: str) -> Any:
+    """The primary key in it; None if that is no key."""
+    try:
+        return kind.table._meta.pk.to_python(subject.partition(":")[2])
+    except ValidationError:
+        return None
+
+
 def actions() -> dict[str, str]:
     return {name: str(label) for name, label in _actions.items()}
 

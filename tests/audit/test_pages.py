@@ -215,6 +215,10 @@ def test_the_story_costs_the_same_however_long_it_is(auditor: Client, cast: Cast
 def test_what_the_journal_does_not_know_is_not_found(auditor: Client, cast: Cast) -> None:
     for of in ("", "cases.case:999", "cases.case:x", "auth.group:1", "nonsense"):
         assert auditor.get(STORY, {"of": of}).status_code == 404
+        assert auditor.get(PAST, {"of": of}).status_code in (200, 404)
+        for page in ("story", "past", "entry"):
+            assert auditor.post(UNMASK, {"page": page, "of": of, "entry": "9", "reason": "x"}).status_code == 404
+    assert not Entry.objects.filter(action="unmasked").exists()
     assert auditor.get(f"{JOURNAL}999/change/").status_code == 404
 
 
@@ -262,7 +266,7 @@ def test_a_version_of_the_policy_with_its_parts_as_they_were(cast: Cast) -> None
     assert was is not None
     assert now is not None
     limits = [
-        {value.label: value.text for thing in dict(each.parts)["マトリクスの行"] for value in thing.values
+        {value.label: value.text for thing in dict(each.parts)["エスカレーションマトリクス"] for value in thing.values
          if thing.name.startswith("P1")}["一次対応の上限(分)"]
         for each in (was, now)
     ]  # fmt: skip

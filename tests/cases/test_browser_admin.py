@@ -2,87 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-
 import pytest
-from django.conf import settings as django_settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
 from django.utils import timezone
-from pytest_django.live_server_helper import LiveServer
 
 from apps.cases.models import Case
-from apps.people.models import User
+from tests.browser import DESK, PHONE, Visit, fits
+from tests.cases.adminpages import page_of
 from tests.cases.life import Cast, Life
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-DESK, PHONE = (1440, 900), (390, 844)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
-]
-
-Visit = Callable[..., "playwright.Page"]
-
-
-@pytest.fixture(autouse=True)
-def _beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own in this thread
-
-
-@pytest.fixture
-def visit(cast: Cast, live_server: LiveServer) -> Iterator[Visit]:
-    """`visit(user, path, size)`: a page of a signed-in person. Afterwards: no error in the console, nothing foreign."""
-    complaints: list[str] = []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-
-        def open_page(user: User, path: str, size: tuple[int, int] = DESK, **options: object) -> playwright.Page:
-            context = browser.new_context(
-                viewport={"width": size[0], "height": size[1]}, locale="ja-JP", timezone_id="Asia/Tokyo", **options
-            )
-            context.add_cookies(
-                [{"name": django_settings.SESSION_COOKIE_NAME, "value": _sign_in(user), "url": live_server.url}]
-            )
-            page = context.new_page()
-            page.set_default_timeout(10_000)
-            page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-            page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-            page.on("request", lambda sent: _complain_if_foreign(sent.url, live_server.url, complaints))
-            page.goto(live_server.url + path)
-            return page
-
-        yield open_page
-        browser.close()
-        connection.close()  # under playwright's loop Django keeps another one, which nobody else would close
-    assert complaints == []
-
-
-def _sign_in(user: User) -> str:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = django_settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)
-
-
-def _complain_if_foreign(url: str, home: str, complaints: list[str]) -> None:
-    if not url.startswith((home, "data:", "blob:")):
-        complaints.append(f"foreign request: {url}")
-
-
-def page_of(case: Case) -> str:
-    return f"/admin/cases/case/{case.pk}/change/"
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_lead_works_a_case_from_the_inbox_to_its_resolution(cast: Cast, life: Life, visit: Visit) -> None:
@@ -164,7 +92,7 @@ def test_no_page_scrolls_sideways(size: tuple[int, int], cast: Cast, life: Life,
 
     for path in ("/admin/", "/admin/cases/case/?queue=mine", page_of(case), page_of(case) + "?dialog=resolve"):
         page.goto(page.url.split("/admin")[0] + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
+        assert fits(page), path
     dialog = page.locator("#dialog-resolve").bounding_box()
     assert dialog is not None
     assert dialog["x"] >= 0

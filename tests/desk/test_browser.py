@@ -1,30 +1,16 @@
 """The desk in a browser on a telephone, in Japanese: reported, seen, escalated, accepted."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
 from django.utils.translation import gettext, override
+from playwright.sync_api import Page
 
 from apps.cases.checks import verb_label
 from apps.cases.models import Case, State
 from apps.people.models import User
-
-playwright = pytest.importorskip("playwright.sync_api")
+from tests.browser import PHONE, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = "/usr/bin/chromium"
-ARGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PASS_PHRASE = "to be typed in the browser"
 
 
@@ -34,16 +20,6 @@ def _pass_phrases(cast, settings) -> None:
     for user in (cast.operator, cast.lead):
         user.set_password(PASS_PHRASE)
         User.objects.filter(pk=user.pk).update(password=user.password)
-
-
-@pytest.fixture
-def browser(monkeypatch) -> Iterator["playwright.Browser"]:
-    # Playwright's own loop runs in this thread, and Django forbids the database to asynchronous code.
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield chromium
-        chromium.close()
 
 
 def ja(english: str) -> str:
@@ -57,24 +33,15 @@ def verb(name: str) -> str:
 
 
 @pytest.mark.usefixtures("_pass_phrases")
-def test_an_operator_reports_and_escalates_and_a_lead_accepts(cast, live_server, browser):
-    complaints: list[str] = []
-
-    def telephone(username: str) -> "playwright.Page":
-        """Signed in on a telephone of their own, 390 pixels wide."""
-        size = {"width": 390, "height": 844}
-        page = browser.new_context(viewport=size, has_touch=True, is_mobile=True, locale="ja-JP").new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.goto(live_server.url)
+def test_an_operator_reports_and_escalates_and_a_lead_accepts(cast, visit):
+    def telephone(username: str) -> Page:
+        """Signed in by hand on a telephone of their own."""
+        page = visit(None, "/", PHONE, has_touch=True, is_mobile=True)
         page.fill("[name=username]", username)
         page.fill("[name=password]", PASS_PHRASE)
         page.tap("main button")
-        page.wait_for_url(f"{live_server.url}/")
+        page.wait_for_url(f"{visit.home}/")
         return page
-
-    def fits(page: "playwright.Page") -> bool:
-        return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
     # The operator reports a P2 case …
     page = telephone("operator")
@@ -121,4 +88,3 @@ def test_an_operator_reports_and_escalates_and_a_lead_accepts(cast, live_server,
 
     case = Case.objects.get(number=number)
     assert (case.state, case.priority, case.owner, case.reporter) == (State.IN_PROGRESS, "P2", cast.lead, cast.operator)
-    assert complaints == []

@@ -162,12 +162,13 @@ class ThingPages(ReadOnlyAdmin):
 
 
 def _subject_of(asked: Any) -> str:
-    """Of the page that is asked for. 404 where there is none."""
-    if asked.get("page") != "entry":
-        return str(asked.get("of", ""))
-    entry = asked.get("entry", "")
-    subject = Entry.objects.filter(pk=int(entry)).values_list("subject", flat=True) if entry.isdecimal() else ()
-    found: str | None = next(iter(subject), None)
+    """Of the page that is asked for. 404 where the journal has no entry of it."""
+    entries = Entry.objects.order_by("id")
+    if asked.get("page") == "entry":
+        entries = entries.filter(pk=int(asked["entry"]) if asked.get("entry", "").isdecimal() else None)
+    else:
+        entries = entries.filter(subject=asked.get("of", ""))
+    found: str | None = entries.values_list("subject", flat=True).first()
     if found is None:
         raise Http404
     return found
