@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.policy",
     "apps.notifications",
     "apps.cases",
+    "apps.insights",
     "apps.desk",
     "apps.nearmiss",
 ]
@@ -213,7 +214,7 @@ UNFOLD = {
     "SITE_SYMBOL": "escalator",
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
-    "DASHBOARD_CALLBACK": "apps.cases.admin.first_page.first_page",
+    "DASHBOARD_CALLBACK": "apps.insights.first_page.first_page",
     "SIDEBAR": {"navigation": "escalation_site.navigation.navigation"},
     "STYLES": [lambda _request: static("cases/admin.css")],
     "SITE_FAVICONS": [
