@@ -28,17 +28,25 @@ def _queue(title: Any, icon: str, queue: str) -> dict[str, Any]:
     item = _list(title, icon, "cases.case")
     path = item["link"]
     return item | {
-        "link": _with_query(path, queue),
+        "link": _with_query(path, f"queue={queue}"),
         "active": lambda request: request.path == str(path) and request.GET.get("queue", "open") == queue,
     }
 
 
-def _with_query(path: Any, queue: str) -> Callable[[HttpRequest], str]:
-    return lambda _request: f"{path}?queue={queue}"
+def _with_query(path: Any, query: str) -> Callable[[HttpRequest], str]:
+    return lambda _request: f"{path}?{query}"
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Unfold's groups of links."""
+    """Unfold's groups of links; for somebody who only audits, the audit comes first."""
+    groups = _groups()
+    if not (request.user.is_authenticated and request.user.only_audits):
+        return groups
+    cases = {"title": _("Cases"), "separator": True, "items": [_queue(_("All cases"), "folder", "all")]}
+    return [groups[-1], cases, *groups[1:-1]]
+
+
+def _groups() -> list[dict[str, Any]]:
     return [
         {
             "items": [
@@ -84,12 +92,45 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(_("Skills"), "school", "people.skill"),
             ],
         },
-        {
-            "title": _("Audit"),
-            "separator": True,
-            "items": [
-                _list(_("Journal"), "history", "audit.entry"),
-                _list(_("Seals"), "lock", "audit.seal"),
-            ],
-        },
+        _audit(),
     ]
+
+
+def _audit() -> dict[str, Any]:
+    """The auditor's group: where to begin, the journal, and its usual views."""
+    may = _may("audit.view_entry")
+    journal = reverse_lazy("admin:audit_entry_changelist")
+    views = {"looked": "action=looked", "rules": "kind=policy.", "sign_ins": "action=sign_ins"}
+
+    def is_plain(request: HttpRequest) -> bool:
+        return request.path == str(journal) and request.GET.urlencode() not in views.values()
+
+    def view(title: Any, icon: str, query: str) -> dict[str, Any]:
+        return {
+            "title": title,
+            "icon": icon,
+            "link": _with_query(journal, query),
+            "active": lambda request: request.path == str(journal) and request.GET.urlencode() == query,
+            "permission": may,
+        }
+
+    return {
+        "title": _("Audit"),
+        "separator": True,
+        "items": [
+            {
+                "title": _("Today in the journal"),
+                "icon": "today",
+                "link": reverse_lazy("admin:audit_entry_today"),
+                "permission": may,
+            },
+            _list(_("Journal"), "history", "audit.entry") | {"active": is_plain},
+            view(_("Who looked"), "visibility", views["looked"]),
+            view(_("Changes of the rules"), "rule", views["rules"]),
+            view(_("Sign-ins"), "login", views["sign_ins"]),
+            _list(_("Proof"), "verified_user", "audit.verification"),
+            _list(_("Seals"), "lock", "audit.seal"),
+            _list(_("Redactions"), "ink_eraser", "audit.redaction"),
+            _list(_("Retention periods"), "auto_delete", "cases.retention"),
+        ],
+    }

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.people.middleware.ReaderMiddleware",
+    "apps.people.middleware.OnlyReadingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -110,7 +111,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "timeout": 20,
             # Without IMMEDIATE, concurrent writers fail with 'database is locked' as soon as they upgrade a read lock.
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+            # secure_delete: what a redaction blanks is overwritten in the file, not merely forgotten.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+            "PRAGMA secure_delete=ON;",
         },
     }
 else:
@@ -175,6 +178,13 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="esukare@localhost")
 EMAIL_TIMEOUT = 20  # seconds
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
 
+# --- a witness outside ------------------------------------------------------------------------------------------------
+# The day's seal over the journal goes there, so that nobody inside can rewrite the past unseen.
+SEAL_MAIL_TO = env.list("SEAL_MAIL_TO", default=[])
+SEAL_WEBHOOK_URL = env.str("SEAL_WEBHOOK_URL", default="")
+if SEAL_WEBHOOK_URL and not SEAL_WEBHOOK_URL.startswith(("https://", "http://")):
+    raise SystemExit("SEAL_WEBHOOK_URL must begin with https:// (or http://).")
+
 # --- Celery -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -201,6 +211,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "cases.sweep", "schedule": NUDGE_SECONDS, "options": {"expires": NUDGE_SECONDS}},
     "deliver": {"task": "notifications.deliver", "schedule": NUDGE_SECONDS, "options": {"expires": NUDGE_SECONDS}},
     "seal": {"task": "audit.seal", "schedule": 3600, "options": {"expires": 3600}},
+    "verify": {"task": "audit.verify", "schedule": 60, "options": {"expires": 60}},
+    "redact": {"task": "audit.redact", "schedule": 60, "options": {"expires": 60}},
+    "post_seals": {"task": "audit.post_seals", "schedule": 60, "options": {"expires": 60}},
+    "mail_seals": {"task": "notifications.mail_seals", "schedule": 300, "options": {"expires": 300}},
+    "propose_redactions": {"task": "cases.propose_redactions", "schedule": 3600 * 6, "options": {"expires": 3600}},
 }
 
 # --- logging ----------------------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.signals import user_logged_in
 from django.core.files.storage import InMemoryStorage, storages
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from pytest_django.live_server_helper import LiveServer
 
 from apps.audit import guards
@@ -52,6 +53,19 @@ def attachments_in_memory(monkeypatch: pytest.MonkeyPatch) -> InMemoryStorage:
     storage = InMemoryStorage()
     monkeypatch.setattr(Attachment._meta.get_field("file"), "storage", storage)
     return storage
+
+
+@pytest.fixture(scope="session", autouse=True)
+def force_login_finds_a_session() -> Iterator[None]:
+    """It stands for somebody who signed in long ago, so it leaves no entry in the journal; `client.login` does."""
+    force_login = Client.force_login
+
+    def find_session(client: Client, *args: Any, **kwargs: Any) -> None:
+        with patch.object(user_logged_in, "send"):
+            force_login(client, *args, **kwargs)
+
+    with patch.object(Client, "force_login", find_session):
+        yield
 
 
 @pytest.fixture

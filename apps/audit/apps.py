@@ -13,8 +13,22 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        from apps.audit import guards, receivers  # models exist only now
+        from apps.audit import guards, receivers, words  # models exist only now
 
         receivers.connect()
+        words.register(
+            words.Kind(
+                "audit.redaction", reads=("id",), say=lambda number: f"#{number}", page="admin:audit_redaction_change"
+            )
+        )
+        words.register_actions(
+            {
+                "proposed": _("Redaction proposed"),
+                "requested": _("Redaction asked for"),
+                "approved": _("Redaction approved"),
+                "declined": _("Redaction declined"),
+                "redacted": _("Redaction carried out"),
+            }
+        )
         pre_migrate.connect(guards.before_migrating, sender=self)
         post_migrate.connect(guards.after_migrating, sender=self)

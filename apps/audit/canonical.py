@@ -7,11 +7,13 @@ migration with an empty default leaves the digests of older rows as they were.
 from __future__ import annotations  # Django's field classes take no parameters when run
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from enum import Enum
 from functools import cache
+from itertools import compress
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]  # C, or their twins
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,11 +21,19 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.functional import Promise
 
-# Sorted keys, no spaces, text as it is.
-encode = json.JSONEncoder(
+_encoder = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
-).encode
+)
+# What `JSONEncoder.encode` makes anew for each call, made once: half of its time. None where Python has it not in C.
+_chunks = c_make_encoder and c_make_encoder(
+    None, _encoder.default, encode_basestring, None, ":", ",", _encoder.sort_keys, False, _encoder.allow_nan
+)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def encode(value: dict[str, Any] | list[Any]) -> str:
+    """JSON with sorted keys, no spaces, text as it is."""
+    return "".join(_chunks(value, 0)) if _chunks else _encoder.encode(value)
 
 
 def moment(value: datetime) -> str:
@@ -96,12 +106,11 @@ def row_of(history: models.Model) -> dict[str, Any]:
     return row_from(columns, [state[column.name] for column in columns])
 
 
-def row_from(columns: Sequence[Column], values: Iterable[Any]) -> dict[str, Any]:
+def row_from(columns: Sequence[Column], values: Sequence[Any]) -> dict[str, Any]:
     """The canonical row of values in the order of `columns`, from memory or from the database."""
     row = {}
-    for (name, kind, coerce, finish), value in zip(columns, values, strict=True):
-        if not value:
-            continue
+    present = compress(columns, values)
+    for (name, kind, coerce, finish), value in zip(present, filter(None, values), strict=True):
         if type(value) is not kind:
             value = coerce(value)
             if not value:
@@ -118,7 +127,14 @@ def columns_in_database(history: type[models.Model]) -> tuple[Column, ...]:
 
 def select(history: type[models.Model]) -> list[str | models.Func]:
     """What to read, with `values_list`, for `columns_in_database`."""
-    return [Moment(each.name) if each.kind is datetime else each.name for each in columns_of(history)]
+    return [_select(field) for field in _fields(history)]
+
+
+def _select(field: models.Field[Any, Any]) -> str | models.Func:
+    target = _target(field)
+    if isinstance(target, models.DateTimeField):
+        return Moment(field.attname)
+    return Text(field.attname) if isinstance(target, models.JSONField) else field.attname
 
 
 class Moment(models.Func):
@@ -139,6 +155,21 @@ class Moment(models.Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
+class Text(models.Func):
+    """JSON as the text that it is: most of it says nothing, and need not be read."""
+
+    output_field = models.TextField()
+    template = "CAST(%(expressions)s AS text)"
+
+
+def from_text(text: str | None) -> Any:
+    """The canonical value of what `Text` read."""
+    return None if text is None or text in _EMPTY_JSON else plain(json.loads(text))
+
+
+_EMPTY_JSON = frozenset({"{}", "[]", '""', "null", "false", "0"})
+
+
 @cache
 def columns_of(history: type[models.Model]) -> tuple[Column, ...]:
     """The columns of a history model that an entry's digest covers, by name."""
@@ -151,11 +182,9 @@ def _fields(history: type[models.Model]) -> list[models.Field[Any, Any]]:
 
 
 def _column(field: models.Field[Any, Any], *, is_stored: bool) -> Column:
-    name, target = field.attname, field
-    while isinstance(target, models.ForeignKey):
-        target = target.target_field
+    name, target = field.attname, _target(field)
     if isinstance(target, models.JSONField):
-        return Column(name, None, plain if is_stored else _through_json(target), None)
+        return Column(name, None, from_text if is_stored else _through_json(target), None)
     if isinstance(target, models.DecimalField):
         return Column(name, Decimal if is_stored else None, _as_stored(target), _decimal)
     if isinstance(target, models.DateTimeField) and is_stored:
@@ -164,6 +193,13 @@ def _column(field: models.Field[Any, Any], *, is_stored: bool) -> Column:
         if isinstance(target, known):
             return Column(name, kind, target.to_python, finish)
     return Column(name, None, target.to_python, plain)
+
+
+def _target(field: models.Field[Any, Any]) -> models.Field[Any, Any]:
+    """The field that decides how a value is stored: a foreign key's is that of the key that it holds."""
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    return field
 
 
 def _through_json(field: models.JSONField[Any, Any]) -> Callable[[Any], Any]:

@@ -17,24 +17,35 @@ from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from simple_history.models import registered_models
 
-from apps.audit.models import Chain, Entry, Seal
+from apps.audit import personal
+from apps.audit.models import Chain, Entry, RedactedEntry, Redaction, Seal
 
 _PREFIX = "guard_"
 
 
 @dataclass(frozen=True)
 class AppendOnly:
-    """Rows may be inserted, never updated or deleted."""
+    """Rows may be inserted, never updated or deleted.
+
+    `unless` is the SQL condition on OLD and NEW under which an update may pass after all, `only_when` the one on NEW
+    without which not even an insert may.
+    """
 
     table: str
+    unless: str = ""
+    only_when: str = ""
+    sentence: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.sentence:
+            sentence = f"Rows of {self.table} are only ever added, never changed or deleted."
+            object.__setattr__(self, "sentence", sentence)
 
     @property
     def refusals(self) -> dict[str, str]:
-        return {"UPDATE": "TRUE", "DELETE": "TRUE"}
-
-    @property
-    def sentence(self) -> str:
-        return f"Rows of {self.table} are only ever added, never changed or deleted."
+        update = f"NOT COALESCE(({self.unless}), FALSE)" if self.unless else "TRUE"
+        insert = {"INSERT": f"NOT COALESCE(({self.only_when}), FALSE)"} if self.only_when else {}
+        return insert | {"UPDATE": update, "DELETE": "TRUE"}
 
 
 @dataclass(frozen=True)
@@ -100,10 +111,77 @@ def history_models() -> list[type[models.Model]]:
 
 def all_guards() -> list[Guard]:
     """The journal's own, one for each history table, and the registered ones."""
-    append_only: list[type[models.Model]] = [Entry, Seal, *history_models()]
-    own: list[Guard] = [AppendOnly(model._meta.db_table) for model in append_only]
     chain = Growing(Chain._meta.db_table, key="subject", column="length")
-    return [*own, chain, *_registered.values()]
+    history = [_history(model) for model in history_models()]
+    return [
+        _entry(),
+        AppendOnly(Seal._meta.db_table),
+        chain,
+        _redacted(),
+        _redaction(),
+        *history,
+        *_registered.values(),
+    ]
+
+
+# --- the one thing that may change what was written: a redaction that two people agreed on ------------------------------
+
+_PERMIT = (
+    f"EXISTS (SELECT 1 FROM {RedactedEntry._meta.db_table} r JOIN {Redaction._meta.db_table} d ON d.id = r.redaction_id "  # noqa: S608
+    f"JOIN {Entry._meta.db_table} e ON e.id = r.entry_id WHERE d.state = 'APPROVED' AND e.salt <> r.salt AND {{which}})"
+)
+
+
+def _entry() -> AppendOnly:
+    """An entry gets the salt that its redaction names, once; its reason may be blanked with it."""
+    permit = _PERMIT.format(which="r.entry_id = OLD.id AND r.salt = NEW.salt")
+    same = _same(Entry, but=("salt", "reason"))
+    return AppendOnly(
+        Entry._meta.db_table, f"{permit} AND {same} AND (NEW.reason = OLD.reason OR NEW.reason = '{personal.BLACK}')"
+    )
+
+
+def _history(model: type[models.Model]) -> AppendOnly:
+    """A history row's personal columns may be blanked as long as its entry has not got its new salt."""
+    table, label = model._meta.db_table, model.instance_type._meta.label_lower  # type: ignore[attr-defined]
+    if not personal.blanks_of(label):
+        return AppendOnly(table)
+    permit = _PERMIT.format(which=f"r.record = '{model._meta.label_lower}:' || OLD.{model._meta.pk.column}")
+    columns = [str(field.column) for field in model._meta.concrete_fields]
+    return AppendOnly(table, f"{permit} AND {personal.permitted(label, columns)}")
+
+
+def _redacted() -> AppendOnly:
+    """Permits are given while an approved redaction is carried out, never before or after."""
+    approved = (
+        f"EXISTS (SELECT 1 FROM {Redaction._meta.db_table} d WHERE d.id = NEW.redaction_id AND d.state = 'APPROVED')"  # noqa: S608
+    )
+    sentence = "A redacted entry is written while its approved redaction is carried out, and never changed or deleted."
+    return AppendOnly(RedactedEntry._meta.db_table, only_when=approved, sentence=sentence)
+
+
+def _redaction() -> AppendOnly:
+    """What is asked for stays as it was asked; a step is never taken back, nor one left out."""
+    steps = (
+        "(OLD.state = 'PROPOSED' AND NEW.state IN ('REQUESTED', 'DECLINED')) "
+        f"OR (OLD.state = 'REQUESTED' AND NEW.state IN ('APPROVED', 'DECLINED') AND {_ASKED}) "
+        f"OR (OLD.state = 'APPROVED' AND NEW.state IN ('APPROVED', 'DONE') AND {_ASKED} AND NEW.decided_by = OLD.decided_by)"
+    )
+    same = "NEW.id = OLD.id AND NEW.subjects = OLD.subjects AND NEW.created_at = OLD.created_at"
+    return AppendOnly(
+        Redaction._meta.db_table,
+        f"{same} AND ({steps})",
+        only_when="NEW.state IN ('PROPOSED', 'REQUESTED')",
+        sentence="A redaction is proposed or asked for, then decided, then carried out; its steps are never taken back.",
+    )
+
+
+_ASKED = "NEW.requested_by = OLD.requested_by AND NEW.reason = OLD.reason"
+
+
+def _same(model: type[models.Model], *, but: Iterable[str]) -> str:
+    columns = (str(field.column) for field in model._meta.concrete_fields if str(field.column) not in but)
+    return " AND ".join(f'NEW."{column}" IS NOT DISTINCT FROM OLD."{column}"' for column in columns)
 
 
 def install(using: str = "default") -> None:

@@ -36,8 +36,13 @@ def seal_hash(
     return _sha256([number, moment(sealed_at), first_id, last_id, count, root, previous])
 
 
+def redacted_leaf(hash_: str, digest: str) -> str:
+    """A leaf of a redaction's Merkle tree: an entry by its hash, and the digest of what was left of it."""
+    return f"{hash_}:{digest}"
+
+
 def _sha256(values: Sequence[object]) -> str:
-    return sha256(encode(values).encode()).hexdigest()
+    return sha256(encode(list(values)).encode()).hexdigest()
 
 
 class Merkle:

@@ -1,24 +1,37 @@
-"""The project's only signal receiver: every history row saved one by one gets its entry in the journal.
+"""The project's only signal receivers: history rows saved one by one, and people who sign in, get their entries.
 
 Rows that are written in bulk (the cases' ledger) send no signal; their writer appends the entries itself.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import models, transaction
 from django.urls import reverse
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 from simple_history.signals import post_create_historical_record
 
 from apps.audit import trail
 from apps.audit.canonical import row_of
-from apps.audit.models import Source
+from apps.audit.models import Entry, Source
+from apps.audit.words import UNKNOWN_NAME
 
+# Of failed sign-ins under one name no more than MOST_FAILURES entries are written in FAILURES_WITHIN: whoever tries a
+# million passwords shall not fill the journal.
+MOST_FAILURES = 10
+FAILURES_WITHIN = timedelta(minutes=10)
 ACTIONS = {"+": "created", "~": "changed", "-": "deleted"}
 
 
 def connect() -> None:
     post_create_historical_record.connect(record, dispatch_uid="audit.record")
+    user_logged_in.connect(record_sign_in, dispatch_uid="audit.record_sign_in")
+    user_logged_out.connect(record_sign_out, dispatch_uid="audit.record_sign_out")
+    user_login_failed.connect(record_failure, dispatch_uid="audit.record_failure")
 
 
 def record(sender: type[models.Model], history_instance: Any, **_: object) -> None:
@@ -40,6 +53,33 @@ def record(sender: type[models.Model], history_instance: Any, **_: object) -> No
                 )
             ]
         )
+
+
+def record_sign_in(sender: object, user: models.Model, **_: object) -> None:
+    _append(trail.subject_of(user), "signed_in", trail.actor_of(user))
+
+
+def record_sign_out(sender: object, user: models.Model | None, **_: object) -> None:
+    """A session that nobody had signed in to leaves no entry."""
+    if user is not None:
+        _append(trail.subject_of(user), "signed_out", trail.actor_of(user))
+
+
+def record_failure(sender: object, credentials: Mapping[str, Any], **_: object) -> None:
+    """Under which name, if somebody has it. Any other is not written down: people type passwords into the wrong field."""
+    users: Any = get_user_model()
+    name = credentials.get(users.USERNAME_FIELD) or ""
+    user = users._base_manager.filter(**{users.USERNAME_FIELD: name}).first()
+    subject = UNKNOWN_NAME if user is None else trail.subject_of(user)
+    lately = Entry.objects.filter(action="sign_in_failed", at__gt=timezone.now() - FAILURES_WITHIN, subject=subject)
+    if len(lately.values("id")[:MOST_FAILURES]) < MOST_FAILURES:
+        _append(subject, "sign_in_failed", actor="")
+
+
+def _append(subject: str, action: str, actor: str) -> None:
+    entry = trail.NewEntry(subject=subject, at=timezone.now(), actor=actor, source=_source(), action=action)
+    with transaction.atomic():
+        trail.append([entry])
 
 
 def _source() -> Source:

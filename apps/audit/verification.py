@@ -1,29 +1,24 @@
-"""Reading the whole journal back against itself, against the history rows and against the seals."""
+"""Reading the whole journal back against itself, against the history rows, the redactions and the seals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import connection, models, transaction
-from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models import CharField, Exists, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from apps.audit.canonical import Moment, columns_in_database, row_from, select
+from apps.audit import reading
+from apps.audit.canonical import moment
 from apps.audit.guards import history_models
-from apps.audit.hashes import HASHED, NONE_BEFORE, SEALS, Merkle, data_digest, entry_hash, seal_hash
-from apps.audit.models import Chain, Entry, Seal
+from apps.audit.hashes import HASHED, NONE_BEFORE, SEALS, Merkle, data_digest, entry_hash, redacted_leaf, seal_hash
+from apps.audit.models import Chain, Entry, RedactedEntry, Redaction, Seal
+from apps.audit.reading import Read, keys_of, snapshot
 
-BATCH = 2000
 MOST_FAULTS = 1000  # are kept with their sentence; the rest are only counted
-
-Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -44,6 +39,8 @@ class Report:
     entries: int = 0
     seals: int = 0
     chains: int = 0
+    redacted: int = 0  # entries whose personal data was blanked by a recorded act
+    upto: str = ""  # the latest moment of an entry, in canonical form
     faults: list[Fault] = field(default_factory=list)
     fault_count: int = 0
 
@@ -57,96 +54,85 @@ class Report:
             self.faults.append(Fault(where, sentence))
 
 
-def verify(subject: str | None = None, since: datetime | None = None) -> Report:
+def verify(
+    subject: str | None = None, since: datetime | None = None, progress: Callable[[Report], None] | None = None
+) -> Report:
     """Read the journal in one snapshot, in constant memory, and report every fault.
 
     `subject` narrows it to one chain and leaves the seals out. `since` narrows it to the chains that have an entry at
-    or after that moment (each read whole), the history rows and the seals made since then.
-    Blocks no writer, unless it is called inside a transaction on SQLite.
+    or after that moment (each read whole), the history rows and the seals made since then. `progress` is told of every
+    batch. Blocks no writer, unless it is called inside a transaction on SQLite.
     """
-    report = Report()
-    with _snapshot():
-        _verify_chains(report, subject, since)
+    report, progress = Report(), progress or (lambda _report: None)
+    with snapshot():
+        _verify_chains(report, subject, since, progress)
         _verify_empty_chains(report, subject)
         for model in history_models():
             _verify_recorded(report, model, subject, since)
+            progress(report)
+        _verify_redactions(report, subject)
         if subject is None:
-            _verify_seals(report, since)
+            _verify_seals(report, since, progress)
     return report
 
 
-@contextmanager
-def _snapshot() -> Iterator[None]:
-    """All statements inside see one state. A transaction that is open already is used as it is."""
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
-    else:
-        # Not atomic(): its BEGIN IMMEDIATE would keep every writer out.
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
-
-
-# --- chains -----------------------------------------------------------------------------------------------------------
-
-_SUBJECT, _SEQUENCE, _RECORD, _DIGEST, _PREVIOUS = (
-    HASHED.index(name) for name in ("subject", "sequence", "record", "digest", "previous")
-)
-
-
-def _verify_chains(report: Report, subject: str | None, since: datetime | None) -> None:
-    entries = Entry.objects.order_by("subject", "sequence")
+def entries_of(subject: str | None, since: datetime | None) -> Any:
+    """The entries that `verify` reads."""
+    entries = Entry.objects.all()
     if subject is not None:
         entries = entries.filter(subject=subject)
     if since is not None:
         entries = entries.filter(subject__in=Entry.objects.filter(at__gte=since).order_by().values("subject"))
-    fields = [Moment(name) if name == "at" else name for name in HASHED]
-    rows = entries.values_list(*fields, "hash", "salt", "reason", "details").iterator(chunk_size=BATCH)
+    return entries
+
+
+# --- chains -----------------------------------------------------------------------------------------------------------
+
+_SUBJECT, _SEQUENCE, _AT, _RECORD, _DIGEST, _PREVIOUS = (
+    HASHED.index(name) for name in ("subject", "sequence", "at", "record", "digest", "previous")
+)
+
+
+def _verify_chains(
+    report: Report, subject: str | None, since: datetime | None, progress: Callable[[Report], None]
+) -> None:
     current, length, head = "", 0, NONE_BEFORE
-    chains: dict[str, tuple[int, str]] = {}
-    for batch in _batches(rows):
-        records = _records(row[_RECORD] for row in batch)
-        chains = _chains({row[_SUBJECT] for row in batch} | {current})
-        for *hashed, hash_, salt, reason, details in batch:
+    for batch in reading.read(entries_of(subject, since).order_by("subject", "sequence")):
+        chains = _chains({each.hashed[_SUBJECT] for each in batch} | {current})
+        for each in batch:
+            hashed = each.hashed
             if hashed[_SUBJECT] != current:
                 _verify_end(report, chains, current, length, head)
                 current, length, head = hashed[_SUBJECT], 0, NONE_BEFORE
                 report.chains += 1
-            report.entries += 1
-            if sentence := _link_fault(hashed, hash_, length, head) or _data_fault(
-                hashed, salt, reason, details, records
-            ):
+            if sentence := _link_fault(each, length, head) or _data_fault(each):
                 report.fault(f"{current} #{hashed[_SEQUENCE]}", sentence)
-            length, head = hashed[_SEQUENCE], hash_
-    _verify_end(report, chains, current, length, head)
+            length, head = hashed[_SEQUENCE], each.hash
+        report.entries += len(batch)
+        report.redacted += sum(each.digest != each.hashed[_DIGEST] for each in batch)
+        report.upto = max(report.upto, max(each.hashed[_AT] for each in batch))
+        progress(report)
+    _verify_end(report, _chains({current}), current, length, head)
 
 
-def _link_fault(hashed: Sequence[Any], hash_: str, length: int, head: str) -> str:
+def _link_fault(entry: Read, length: int, head: str) -> str:
     """What is wrong with an entry's place in the chain or with a field that its hash covers; "" if nothing is."""
-    sequence = hashed[_SEQUENCE]
-    if sequence != length + 1:
+    hashed = entry.hashed
+    if hashed[_SEQUENCE] != length + 1:
         return _("The chain has a gap: number %(expected)d is missing before this entry.") % {"expected": length + 1}
     if hashed[_PREVIOUS] != head:
         return _("The entry does not continue the entry before it.")
-    if entry_hash(hashed) != hash_:
+    if entry_hash(hashed) != entry.hash:
         return _("A field of the entry was changed after it was written.")
     return ""
 
 
-def _data_fault(hashed: Sequence[Any], salt: str, reason: str, details: Any, records: dict[str, Any]) -> str:
+def _data_fault(entry: Read) -> str:
     """What is wrong with an entry's reason, details or history row; "" if nothing is."""
-    record = hashed[_RECORD]
-    row = records.get(record) if record else {}
-    if row is None:
+    record = entry.hashed[_RECORD]
+    if entry.row is None:
         return _("The history row %(record)s of the entry is missing or unreadable.") % {"record": record}
-    if data_digest(salt, reason, details, row) != hashed[_DIGEST]:
+    if data_digest(entry.salt, entry.reason, entry.details, entry.row) != entry.digest:
         if record:
             return _("The reason, the details or the history row %(record)s was changed.") % {"record": record}
         return _("The reason or the details were changed.")
@@ -179,42 +165,12 @@ def _verify_empty_chains(report: Report, subject: str | None) -> None:
     chains = Chain.objects.exclude(subject=SEALS).filter(~Exists(Entry.objects.filter(subject=OuterRef("subject"))))
     if subject is not None:
         chains = chains.filter(subject=subject)
-    for name, length in chains.order_by("subject").values_list("subject", "length").iterator(chunk_size=BATCH):
+    for name, length in chains.order_by("subject").values_list("subject", "length").iterator(chunk_size=reading.BATCH):
         report.chains += 1
         report.fault(name, _("All %(length)d entries of the chain are missing.") % {"length": length})
 
 
 # --- history rows -----------------------------------------------------------------------------------------------------
-
-
-def _records(names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The canonical history rows by their names such as "cases.historicalcase:123"; one statement for each table."""
-    keys: dict[str, list[str]] = {}
-    for name in names:
-        if name:
-            label, _colon, key = name.partition(":")
-            keys.setdefault(label, []).append(key)
-    found: dict[str, dict[str, Any]] = {}
-    known = {model._meta.label_lower: model for model in history_models()}
-    for label in keys.keys() & known.keys():
-        model = known[label]
-        columns = columns_in_database(model)
-        wanted = _keys(model, keys[label])
-        rows = model._base_manager.filter(pk__in=wanted).values_list("pk", *select(model))
-        for pk, *values in rows:
-            try:
-                found[f"{label}:{pk}"] = row_from(columns, values)
-            except (ArithmeticError, TypeError, ValueError, ValidationError):  # no writer could have written it
-                continue
-    return found
-
-
-def _keys(model: type[models.Model], texts: Iterable[str]) -> Iterator[Any]:
-    for text in texts:
-        try:
-            yield model._meta.pk.to_python(text)
-        except ValidationError:
-            continue
 
 
 def _verify_recorded(report: Report, model: Any, subject: str | None, since: datetime | None) -> None:
@@ -227,17 +183,49 @@ def _verify_recorded(report: Report, model: Any, subject: str | None, since: dat
         subject_label, _colon, key = subject.partition(":")
         if subject_label != tracked.label_lower:
             return
-        rows = rows.filter(**{f"{tracked.pk.attname}__in": list(_keys(model.instance_type, [key]))})
+        rows = rows.filter(**{f"{tracked.pk.attname}__in": list(keys_of(model.instance_type, [key]))})
     if since is not None:
         rows = rows.filter(history_date__gte=since)
-    for pk in rows.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=BATCH):
+    for pk in rows.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=reading.BATCH):
         report.fault(f"{label}:{pk}", _("The history row has no entry in the journal."))
+
+
+# --- redactions -------------------------------------------------------------------------------------------------------
+
+
+def _verify_redactions(report: Report, subject: str | None) -> None:
+    """What each redaction blanked is what it wrote into the journal when it was carried out, and nothing more."""
+    redactions = Redaction.objects.order_by("id")
+    if subject is not None:
+        redactions = redactions.filter(entries__entry__subject=subject).distinct()
+    for redaction in redactions.iterator(chunk_size=reading.BATCH):
+        name = f"{Redaction._meta.label_lower}:{redaction.pk}"
+        rows = RedactedEntry.objects.filter(redaction=redaction).order_by("entry_id")
+        tree = Merkle()
+        for hash_, digest in rows.values_list(F("entry__hash"), "digest").iterator(chunk_size=reading.BATCH):
+            tree.add(redacted_leaf(hash_, digest))
+        recorded = Entry.objects.filter(subject=name, action="redacted").order_by("sequence").first()
+        if recorded is None:
+            if tree.count or redaction.state == Redaction.State.DONE:
+                report.fault(name, _("The journal does not know of this redaction."))
+        elif (recorded.details.get("count"), recorded.details.get("root")) != (tree.count, tree.root()):
+            report.fault(name, _("The redacted entries are not those that the journal names."))
+        elif subject is not None and (sentence := _recorded_fault(recorded)):
+            report.fault(name, sentence)
+
+
+def _recorded_fault(entry: Entry) -> str:
+    """Where the redaction's own chain is not read: whether its entry is as it was written."""
+    hashed = [moment(entry.at) if name == "at" else getattr(entry, name) for name in HASHED]
+    if entry_hash(hashed) != entry.hash or data_digest(entry.salt, entry.reason, entry.details, {}) != entry.digest:
+        return _("A field of the entry was changed after it was written.")
+    return ""
 
 
 # --- seals ------------------------------------------------------------------------------------------------------------
 
 
-def _verify_seals(report: Report, since: datetime | None) -> None:
+def _verify_seals(report: Report, since: datetime | None, progress: Callable[[Report], None]) -> None:
     number, after, head = 0, 0, NONE_BEFORE
     if since is not None:
         before = Seal.objects.filter(sealed_at__lt=since).order_by("-number").first()
@@ -245,8 +233,8 @@ def _verify_seals(report: Report, since: datetime | None) -> None:
             number, after, head = before.number, before.last_id, before.hash
     seals = Seal.objects.filter(number__gt=number).order_by("number")
     entries = Entry.objects.filter(id__gt=after).order_by("id").values_list("id", "hash")
-    stream = _Stream(entries.iterator(chunk_size=BATCH))
-    for row in seals.iterator(chunk_size=BATCH):
+    stream = _Stream(entries.iterator(chunk_size=reading.BATCH))
+    for row in seals.iterator(chunk_size=reading.BATCH):
         report.seals += 1
         where = _("seal %(number)d") % {"number": row.number}
         if row.number != number + 1:
@@ -265,6 +253,7 @@ def _verify_seals(report: Report, since: datetime | None) -> None:
         elif tree.root() != row.root:
             report.fault(where, _("The entries are not those that were sealed."))
         number, head = row.number, row.hash
+        progress(report)
     expected, expected_head = _chains({SEALS}).get(SEALS, (0, NONE_BEFORE))
     if (number, head) != (expected, expected_head):
         where = _("seal %(number)d") % {"number": max(number, expected)}
@@ -288,8 +277,3 @@ class _Stream:
             row = next(rows, None)
         self._next = row
         return tree
-
-
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch

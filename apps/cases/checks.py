@@ -76,6 +76,7 @@ MAY_IN_PROGRESS = {"escalate": frozenset({Tie.OWNER, Tie.LEAD, Tie.MANAGER, Tie.
 GRAVE = frozenset({Priority.P1, Priority.P2})
 NOTHING_DONE = frozenset({Outcome.DUPLICATE, Outcome.WITHDRAWN})
 
+FINISHED = frozenset({State.RESOLVED, State.REVIEWED})
 OPEN_VERBS = frozenset({State.RECEIVED, State.ESCALATED, State.IN_PROGRESS, State.RESOLVED})
 SOURCES: dict[str, frozenset[State]] = {
     "note": OPEN_VERBS,
@@ -84,6 +85,7 @@ SOURCES: dict[str, frozenset[State]] = {
     "unfollow": OPEN_VERBS | {State.REVIEWED},
     "link": OPEN_VERBS | {State.REVIEWED},
     "merge": frozenset({State.RECEIVED, State.IN_PROGRESS}),  # as `resolve`, which it is
+    "redact": FINISHED,
 }
 
 
@@ -364,6 +366,7 @@ def verb_label(verb: str) -> str:
         "merge": _("Merge"),
         "follow": _("Follow"),
         "unfollow": _("Stop following"),
+        "redact": _("Blank personal data"),
     }[verb]
 
 

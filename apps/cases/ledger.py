@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from apps.audit import trail
 from apps.audit.models import Source
-from apps.cases import audience, files, search
+from apps.cases import audience, files, search, texts
 from apps.cases.deadlines import Clocks
 from apps.cases.models import Attachment, Case, Deadline, Firing, Follower, HandOff, Link, Pause, Review, Update
 from apps.cases.routing import Directory
@@ -30,6 +30,9 @@ from apps.notifications.models import Key
 from apps.people.models import User
 from apps.people.models.user import CLOCK
 from apps.policy.rulebook import Rulebook, get_rulebook
+
+# The end of a hold is no limit, and that a customer does not answer is nobody's delay.
+NO_BREACH = frozenset({Deadline.Kind.HOLD, Deadline.Kind.CONFIRMATION})
 
 
 class Draft:
@@ -49,8 +52,10 @@ class Draft:
         self.followers: list[Follower] = []
         self.unfollowed: list[Follower] = []
         self.review: Review | None = None
+        self.is_redacted = False
         self.steps: list[_Step] = []
         self.announcements: list[audience.Announcement] = []
+        self._told_firings = 0
 
     @property
     def rulebook(self) -> Rulebook:
@@ -103,10 +108,21 @@ class Draft:
                 from_state=from_state,
                 to_state=str(self.case.state),
                 reason=reason,
-                details=dict(details or {}),
+                details=dict(details or {}) | self._missed(),
                 row={name: getattr(self.case, name) for name in _tracked()},
             )
         )
+
+    def _missed(self) -> dict[str, object]:
+        """The limits that were missed since the step before, for the journal's filter."""
+        fired = self.clocks.firings[self._told_firings :]
+        self._told_firings = len(self.clocks.firings)
+        missed = [
+            str(each.deadline.kind)
+            for each in fired
+            if each.step == Firing.Step.DUE and each.deadline.kind not in NO_BREACH
+        ]
+        return {"breach": missed} if missed else {}
 
 
 @dataclass(slots=True)
@@ -291,6 +307,8 @@ def _write(drafts: Sequence[Draft], book: Book) -> None:
         Follower.objects.filter(pk__in=unfollowed).delete()
     Follower.objects.bulk_create([row for d in drafts for row in d.followers])
     Review.objects.bulk_create([d.review for d in drafts if d.review is not None])
+    if redacted := [draft.case.pk for draft in drafts if draft.is_redacted]:
+        texts.blank(redacted)
     trail.append(entries)
     if letters := audience.notices(each for d in drafts for each in d.announcements):
         outbox.put(letters, now=max(each.now for d in drafts for each in d.announcements))
@@ -345,7 +363,7 @@ def _history(drafts: Sequence[Draft], source: Source) -> list[trail.NewEntry]:
             from_state=step.from_state,
             to_state=step.to_state,
             reason=step.reason,
-            details=step.details,
+            details=step.details | {"department": f"people.department:{row.department_id}"},
             history=row,
         )
         for step, row in pairs

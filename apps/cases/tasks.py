@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from apps.audit import redactions
 from apps.cases import clock
 
 
@@ -10,3 +11,9 @@ from apps.cases import clock
 def sweep() -> None:
     now = timezone.now()
     clock.record(clock.sweep(now), now)
+
+
+@shared_task(name="cases.propose_redactions")
+def propose_redactions() -> None:
+    """Propose what has outlived its retention period; what is proposed already is not proposed again."""
+    redactions.propose_due(timezone.now())

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.cases import checks, showing, verbs
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
+from apps.cases.looking import MASKED
 from apps.cases.models import Case, Deadline, Follower, HandOff, Link, Review, State
 from apps.cases.routing import Directory
 from apps.cases.templatetags.case_words import badge, live, moment, money, span, still_missed, time_left, what_follows
@@ -24,7 +25,6 @@ from apps.desk.timeline import timeline
 from apps.people.models import User
 
 RELATED = ("team__department", "team__level", "level", "owner", "reporter", "department", "category")
-MASKED = ("customer_email", "customer_phone")  # shown when asked for
 SENTENCES = {"impact": dict(IMPACTS), "urgency": dict(URGENCIES), "flags": dict(FLAGS)}
 RESULT = ("outcome", "resolution", "cause", "prevention")
 
@@ -60,7 +60,8 @@ class Clock:
 class Item:
     label: str | Promise
     value: str
-    is_masked: bool = False
+    masked: str = ""  # shown instead of the value until the person asks for that
+    field: str = ""
 
 
 def context(
@@ -148,7 +149,9 @@ def _items(case: Case, names: Iterable[str]) -> Iterator[Item]:
     for name in names:
         value = getattr(case, name, None)  # the form asks some things that are no field of the case
         if value not in (None, "", []):
-            yield Item(ReportForm.base_fields[name].label or "", _text(case, name, value), name in MASKED)
+            text = _text(case, name, value)
+            masked = "•" * 6 if name in MASKED else ""
+            yield Item(ReportForm.base_fields[name].label or "", "" if masked else text, masked, name)
 
 
 def _text(case: Case, name: str, value: Any) -> str:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("cases/", views.cases, name="cases"),
     path("cases/<case_number:number>/", views.case, name="case"),
     path("cases/<case_number:number>/looked/", views.looked, name="looked"),
+    path("cases/<case_number:number>/show/", views.show, name="case_show"),
     path("cases/<case_number:number>/<slug:name>/", views.verb, name="verb"),
     path("contacts/", views.contacts, name="contacts"),
     path("rules/", views.rules, name="rules"),

@@ -29,6 +29,7 @@ class Key(models.TextChoices):
     NOTE = "note", _("Note to the reporter")
     CUSTOMER_NOTE = "customer_note", _("Note to the customer")
     MENTIONED = "mentioned", _("Mentioned in a note")
+    SEALS = "seals", _("Seal of the day")
 
 
 class Why(models.TextChoices):
@@ -47,6 +48,7 @@ class Why(models.TextChoices):
     REVIEWER = "REVIEWER", _("reviewer")
     POLICY_OWNER = "POLICY_OWNER", _("policy owner")
     CUSTOMER = "CUSTOMER", _("customer")
+    WITNESS = "WITNESS", _("keeps the seals")
 
 
 def _only_while(status: str, column: str) -> Q:

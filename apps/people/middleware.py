@@ -1,12 +1,25 @@
-"""Every page in the reader's own language and time zone."""
+"""Every page in the reader's own language and time zone; and nothing but reading for those who only audit."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import get_supported_language_variant
+from django.utils.translation import gettext as _
+
+READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# What an auditor may send: about themselves, or to see what is masked, which changes nothing but the journal.
+OWN = frozenset(
+    {
+        *("login", "logout", "set_language", "admin:login", "admin:logout"),
+        *("admin:password_change", "preferences"),
+        *("admin:audit_entry_unmask", "admin:cases_case_show", "case_show", "admin:audit_entry_export"),
+        *(f"admin:audit_verification_{name}" for name in ("ask", "bundle", "send_again")),
+    }
+)
 
 
 class ReaderMiddleware:
@@ -35,3 +48,21 @@ def _chose_language(request: HttpRequest) -> bool:
     except LookupError:
         return False
     return True
+
+
+class OnlyReadingMiddleware:
+    """Refuses whatever is no reading from a person who is an auditor and nothing else, wherever it is sent."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_args: object) -> None:
+        """Raises PermissionDenied."""
+        if request.method in READING or not request.user.is_authenticated or not request.user.only_audits:
+            return
+        found = request.resolver_match
+        if found is None or found.view_name not in OWN:
+            raise PermissionDenied(_("An auditor reads, and changes nothing."))

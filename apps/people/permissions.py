@@ -17,6 +17,8 @@ ALL = "*"
 VIEW = frozenset({"view"})
 EDIT = frozenset({"view", "add", "change"})
 ARRANGE = frozenset({"view", "add", "change", "delete"})
+REDACT = frozenset({"view", "request", "approve"})  # two different people for one redaction: the journal sees to that
+UNMASK = frozenset({"unmask"})  # see masked personal data in the audit views, for a reason that becomes an entry
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     Role.RESPONDER: (Grant("cases", (ALL,), VIEW), NEAR_MISSES),
     Role.LEAD: (Grant("cases", (ALL,), VIEW), Grant("cases", ("cannedreply",), EDIT), NEAR_MISSES),
     Role.MANAGER: (
+        Grant("audit", ("redaction",), REDACT),
         NEAR_MISSES,
         Grant("cases", (ALL,), VIEW),
         Grant("cases", ("cannedreply",), EDIT),
@@ -54,14 +57,20 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         Grant("people", ("membership", "teamskill", "shift"), ARRANGE),
     ),
     Role.POLICY_OWNER: (
+        Grant("audit", ("redaction",), REDACT),
         Grant("cases", (ALL,), VIEW),
         Grant("cases", ("cannedreply",), EDIT),
+        Grant("cases", ("retention",), ARRANGE),
         Grant("notifications", (ALL,), frozenset({"view", "change"})),
         Grant("people", (ALL,), VIEW),
         Grant("people", ("level",), EDIT),
         Grant("policy", (ALL,), ARRANGE),
     ),
-    Role.AUDITOR: tuple(Grant(app, (ALL,), VIEW) for app in ("audit", "cases", "notifications", "people", "policy")),
+    Role.AUDITOR: (
+        *(Grant(app, (ALL,), VIEW) for app in ("audit", "cases", "notifications", "people", "policy")),
+        Grant("audit", ("verification",), frozenset({"request"})),
+        Grant("audit", ("entry",), UNMASK),
+    ),
 }
 
 

@@ -23,6 +23,7 @@ class PolicyConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.audit import guards  # its models exist only now
+        from apps.policy import journal
 
         guards.register(
             guards.Frozen("policy_version", PUBLISHED, may_enter=True),
@@ -35,3 +36,4 @@ class PolicyConfig(AppConfig):
                 for part, parent in (("rung", "ladder"), ("openhours", "calendar"), ("closure", "calendar"))
             ),
         )
+        journal.register()

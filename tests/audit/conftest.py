@@ -8,6 +8,9 @@ from django.db import transaction
 from apps.audit import trail
 from apps.audit.models import Source
 from apps.people.models import Department, Skill
+from tests.cases.conftest import as_user, cast, life
+
+__all__ = ["as_user", "cast", "journal", "life", "support", "systems"]
 
 NOW = datetime(2026, 4, 1, 9, 0, 0, 123456, tzinfo=UTC)
 

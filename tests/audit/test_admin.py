@@ -48,8 +48,8 @@ def root(written: None) -> Client:
 
 def test_the_pages_show_the_journal(root: Client) -> None:
     assert [root.get(url).status_code for url in urls()] == [200] * 4
-    page = root.get(reverse(LISTS[0]), {"q": "cases.case:42"})
-    assert page.context["cl"].result_count == 1
+    page = root.get(reverse(LISTS[0]), {"kind": "cases.case"})
+    assert [line.entry.subject for line in page.context["lines"]] == ["cases.case:42"]
 
 
 def test_only_reading_is_possible_even_for_a_superuser(root: Client) -> None:

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from apps.audit import trail, verification
+from apps.audit import reading, trail, verification
 from apps.audit.canonical import moment
 from apps.audit.hashes import HASHED, data_digest, entry_hash, seal_hash
 from apps.audit.models import Chain, Entry, Seal, Source
@@ -58,7 +58,7 @@ def rehash(subject: str, first: int) -> str:
     entries = list(Entry.objects.filter(subject=subject, sequence__gte=first - 1).order_by("sequence"))
     for before, each in pairwise(entries):
         each.previous = before.hash
-        row = verification._records([each.record])[each.record]
+        row = reading.records_of([each.record])[each.record]
         each.digest = data_digest(each.salt, each.reason, each.details, row)
         values = {name: getattr(each, name) for name in HASHED} | {"at": moment(each.at)}
         each.hash = entry_hash(list(values.values()))
@@ -346,7 +346,7 @@ def test_statements_do_not_grow_with_the_journal(support: Department, systems: D
 
 
 def test_batches_end_anywhere(monkeypatch: pytest.MonkeyPatch, subject: str, sealed: Seal) -> None:
-    monkeypatch.setattr(verification, "BATCH", 2)
+    monkeypatch.setattr(reading, "BATCH", 2)
     assert trail.verify().ok
 
     entry(subject, 3).delete()

@@ -34,7 +34,9 @@ def hand_offs(case: Case) -> list[tuple[Any, ...]]:
 
 
 def last_entry(case: Case) -> dict[str, object]:
+    """Without the department, which the details of every entry name."""
     entry = Entry.objects.filter(subject=f"cases.case:{case.pk}").latest("sequence")
+    assert entry.details.pop("department") == f"people.department:{case.department_id}"
     return {
         name: getattr(entry, name) for name in ("action", "from_state", "to_state", "source", "reason", "details", "at")
     }

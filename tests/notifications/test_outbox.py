@@ -40,6 +40,7 @@ CASE = {
     "text": "TEXT-OF-NOTE",
     "files": "FILE-NAMES",
 }
+ABOUT_A_CASE = sorted(set(Key.values) - {Key.SEALS})
 LEAST = {"number": CASE["number"], "subject": CASE["subject"], "url": CASE["url"], "deadline": None, "facts": ""}
 
 OVERVIEW = {
@@ -83,7 +84,7 @@ def notice(recipients, **values) -> Notice:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("key", Key.values)
+@pytest.mark.parametrize("key", ABOUT_A_CASE)
 def test_a_full_context_shows_in_full(key: str, language: str) -> None:
     mail = outbox.render(notice([], key=key, why=Why.OWNER), language, "Asia/Tokyo")
 
@@ -94,7 +95,7 @@ def test_a_full_context_shows_in_full(key: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("key", Key.values)
+@pytest.mark.parametrize("key", ABOUT_A_CASE)
 @pytest.mark.parametrize("context", [CASE, LEAST], ids=["full", "least"])
 def test_no_template_leaves_a_hole(context: dict, key: str, language: str) -> None:
     for why in Why:

@@ -65,7 +65,7 @@ def test_an_older_state_is_looked_at_and_never_saved(sign_in, username):
     department = Department.objects.get(code="sales")
     old = department.history.first()
     url = page("department_simple_history", department.pk, old.pk)
-    assert sign_in(username).post(url, {"name": "改ざん", "code": "sales"}).status_code == 405
+    assert sign_in(username).post(url, {"name": "改ざん", "code": "sales"}).status_code in (403, 405)
     department.refresh_from_db()
     assert department.name == "営業部"
 

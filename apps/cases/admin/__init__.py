@@ -4,5 +4,6 @@ from apps.cases.admin.case import CaseAdmin
 from apps.cases.admin.letters import LetterAdmin
 from apps.cases.admin.records import DeadlineAdmin, HandOffAdmin
 from apps.cases.admin.replies import CannedReplyAdmin
+from apps.cases.admin.retention import RetentionAdmin
 
-__all__ = ["CannedReplyAdmin", "CaseAdmin", "DeadlineAdmin", "HandOffAdmin", "LetterAdmin"]
+__all__ = ["CannedReplyAdmin", "CaseAdmin", "DeadlineAdmin", "HandOffAdmin", "LetterAdmin", "RetentionAdmin"]

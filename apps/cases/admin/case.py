@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from apps.audit import access, trail
 from apps.audit.access import Access
 from apps.audit.models import Source
-from apps.cases import checks, letters, verbs
+from apps.cases import checks, letters, looking, verbs
 from apps.cases.admin import queues
 from apps.cases.admin.filtering import Filter
 from apps.cases.admin.history import ReadableHistoryAdmin
@@ -25,6 +25,7 @@ from apps.cases.admin.list import CaseListAdmin
 from apps.cases.admin.page import RELATED, case_page, sheet
 from apps.cases.admin.printing import printed_sheet
 from apps.cases.admin.records import ReadOnlyAdmin
+from apps.cases.admin.showing import ShowsMasked
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
 from apps.cases.happenings import action_label
@@ -35,7 +36,7 @@ from apps.notifications.models import Message
 
 
 @admin.register(Case)
-class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
+class CaseAdmin(CaseListAdmin, ShowsMasked, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
     # --- the page -------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
@@ -53,7 +54,7 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
     ) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self._page(request, self._case(request, object_id), open_verb=request.GET.get("dialog", ""))
+        return self._page(request, self._opened(request, object_id), open_verb=request.GET.get("dialog", ""))
 
     def verb_view(self, request: HttpRequest, pk: str, verb: str) -> HttpResponse:
         """Do a verb, or show its dialog again with the reason why not and everything that was typed."""
@@ -97,7 +98,7 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
         """The escalation sheet on paper: every field, what is not known as a line to write on."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        case, user, now = self._case(request, pk), queues.reader(request), timezone.now()
+        case, user, now = self._opened(request, pk), queues.reader(request), timezone.now()
         context = printed_sheet(case, user, now)
         if fields := context["unmasked"]:
             details = {"fields": fields, "on": "paper"}
@@ -122,6 +123,11 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
             raise Http404 from None
         if not self.has_view_permission(request, case):
             raise PermissionDenied
+        return case
+
+    def _opened(self, request: HttpRequest, object_id: str) -> Case:
+        case = self._case(request, object_id)
+        looking.opened(case, by=queues.reader(request), now=timezone.now(), source=Source.ADMIN)
         return case
 
     def _page(self, request: HttpRequest, case: Case, *, open_verb: str, form: VerbForm | None = None) -> HttpResponse:
@@ -151,7 +157,7 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
     ) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        self._case(request, object_id)
+        self._opened(request, object_id)
         return super().history_view(request, object_id, extra_context)
 
     def history_form_view(
@@ -164,6 +170,7 @@ class CaseAdmin(CaseListAdmin, ReadOnlyAdmin, ReadableHistoryAdmin, ModelAdmin):
         record = case.history.filter(pk=int(version_id)).first() if version_id.isdecimal() else None
         if record is None:
             raise Http404
+        looking.opened(case, by=queues.reader(request), now=timezone.now(), source=Source.ADMIN, version=record.pk)
         context = {
             **self.admin_site.each_context(request),
             **sheet(record.instance),

@@ -23,6 +23,7 @@ from apps.cases.admin.followers import followers
 from apps.cases.admin.timeline import timeline
 from apps.cases.forms import VerbForm
 from apps.cases.letters import letters
+from apps.cases.looking import MASKED
 from apps.cases.models import Case, HandOff, Link, Review
 from apps.cases.routing import Directory
 from apps.cases.templatetags.case_words import moment, money
@@ -46,7 +47,6 @@ SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
 RESULT = ("outcome", "resolution", "cause", "prevention", "confirmation", "satisfaction")
 REVIEW = ("verdict", "worked", "may_recur", "lesson", "thanks", "by", "at")
 LONG = frozenset({"facts", "customer_said", "first_line_did", "stuck_on", "urgency_reason"})
-MASKED = frozenset({"customer_email", "customer_phone"})
 
 
 KEYS = {"accept": "a", "escalate": "e", "note": "n"}
@@ -77,7 +77,8 @@ class Item:
     label: str
     value: str
     is_long: bool = False
-    masked: str = ""  # shown until the person asks for the value
+    masked: str = ""  # shown instead of the value until the person asks for that
+    field: str = ""
 
 
 def case_page(
@@ -161,7 +162,8 @@ def _items(row: Case | Review, names: tuple[str, ...]) -> Iterator[Item]:
         if not text:
             continue
         label = capfirst(str(_field(row, name).verbose_name))
-        yield Item(label, text, is_long=name in LONG, masked=mask(text) if name in MASKED else "")
+        masked = mask(text) if name in MASKED else ""
+        yield Item(label, "" if masked else text, is_long=name in LONG, masked=masked, field=name)
 
 
 def _field(row: Case | Review, name: str) -> Field[Any, Any]:

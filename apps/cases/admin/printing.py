@@ -11,8 +11,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.cases import checks
-from apps.cases.admin.page import MASKED, mask, text_of
+from apps.cases.admin.page import mask, text_of
 from apps.cases.checks import Tie
+from apps.cases.looking import MASKED
 from apps.cases.models import Case, Deadline
 from apps.cases.templatetags.case_words import badge, live, still_missed
 from apps.people.models import User

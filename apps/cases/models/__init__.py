@@ -16,6 +16,7 @@ from apps.cases.models.deadline import Deadline, Firing, Pause, SweepStatus
 from apps.cases.models.follower import Follower
 from apps.cases.models.handoff import HandOff
 from apps.cases.models.help import CannedReply, SavedView
+from apps.cases.models.retention import Retention
 from apps.cases.models.review import Review
 from apps.cases.models.update import Link, Update
 
@@ -35,6 +36,7 @@ __all__ = [
     "LinkKind",
     "Outcome",
     "Pause",
+    "Retention",
     "Review",
     "SavedView",
     "State",

@@ -7,6 +7,7 @@ from apps.desk.views.installed import manifest, offline, service_worker
 from apps.desk.views.preferences import preferences
 from apps.desk.views.report import report
 from apps.desk.views.rules import rules
+from apps.desk.views.showing import show
 
 __all__ = [
     "case",
@@ -21,5 +22,6 @@ __all__ = [
     "report",
     "rules",
     "service_worker",
+    "show",
     "verb",
 ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.audit.models import Source
-from apps.cases import verbs
+from apps.cases import looking, verbs
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
 from apps.cases.models import Case, State
@@ -123,5 +123,8 @@ def _case_page(
     form: VerbForm | None = None,
     refusal: Refused | None = None,
 ) -> HttpResponse:
-    context = casepage.context(request.user, number, timezone.now(), spec=spec, form=form, refusal=refusal)
+    now = timezone.now()
+    context = casepage.context(request.user, number, now, spec=spec, form=form, refusal=refusal)
+    if request.method == "GET":
+        looking.opened(context["case"], by=request.user, now=now, source=Source.DESK)
     return render(request, "desk/case.html", context)

@@ -161,6 +161,13 @@ class User(AbstractUser):
         """Values of `Role` that this person has in any active team."""
         return frozenset(membership.role for membership in self.membership_list)
 
+    @property
+    def only_audits(self) -> bool:
+        """Whether the person is an auditor and nothing else."""
+        from .organisation import Role  # both modules name each other's models
+
+        return not self.is_superuser and self.roles == {Role.AUDITOR}
+
     @cached_property
     def managed_departments(self) -> frozenset[int]:
         """Ids of the departments that this person manages and of all below them, read at most once per instance."""

@@ -1,14 +1,11 @@
-"""The journal to read: nothing in it can be added, changed or deleted here."""
+"""For tables that are only looked at."""
 
 from typing import Any
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from unfold.admin import ModelAdmin
-
-from apps.audit.models import Entry, Seal
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -27,39 +24,28 @@ class ReadOnlyAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
+    def refusal(self, request: HttpRequest) -> HttpResponse | None:
+        """For a view of one's own: what to answer to all but reading. Raises PermissionDenied for those without the right."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return refused(request)
+
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _refused(request) or super().changelist_view(request, *args, **kwargs)
+        return refused(request) or super().changelist_view(request, *args, **kwargs)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _refused(request) or super().changeform_view(request, *args, **kwargs)
+        return refused(request) or super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refused = _refused(request)
-        if refused is None:
+        answer = refused(request)
+        if answer is None:
             raise PermissionDenied
-        return refused
+        return answer
 
     def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _refused(request) or super().history_view(request, *args, **kwargs)
+        return refused(request) or super().history_view(request, *args, **kwargs)
 
 
-def _refused(request: HttpRequest) -> HttpResponse | None:
+def refused(request: HttpRequest) -> HttpResponse | None:
+    """The answer to anything but reading; None lets it pass."""
     return None if request.method in ("GET", "HEAD") else HttpResponseNotAllowed(["GET", "HEAD"])
-
-
-@admin.register(Entry)
-class EntryAdmin(ReadOnlyAdmin):
-    """Who did what, when, why."""
-
-    list_display = ("at", "subject", "sequence", "action", "from_state", "to_state", "actor", "source", "reason")
-    list_display_links = ("at", "subject")
-    list_filter = ("source", "at")
-    search_fields = ("subject__startswith", "actor__startswith", "action__startswith", "record__startswith")
-    date_hierarchy = "at"
-
-
-@admin.register(Seal)
-class SealAdmin(ReadOnlyAdmin):
-    """The seals over the journal."""
-
-    list_display = ("number", "sealed_at", "count", "first_id", "last_id", "root")
