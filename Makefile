@@ -1,5 +1,5 @@
 # Needs make, sh, Python 3.11 or newer, and PyPI. Everything lands in .venv/, var/ and .env.
-.PHONY: setup run test bench
+.PHONY: setup run test bench pictures
 
 PYTHON := $(shell for p in python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -50,3 +50,7 @@ test: setup .venv/.installed-dev $(AXE)
 # Measurements; bench/stage.py is what they share.
 bench: setup
 	@for script in $(filter-out bench/stage.py,$(wildcard bench/*.py)); do $(BIN)/python $$script || exit 1; done
+
+# The main pages of the demo, light and dark, into docs/pictures/.
+pictures: setup .venv/.installed-dev
+	@$(BIN)/python -m tests.pictures

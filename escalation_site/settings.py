@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.policy",
     "apps.notifications",
     "apps.cases",
+    "apps.insights",
     "apps.desk",
     "apps.nearmiss",
 ]
@@ -199,9 +200,9 @@ UNFOLD = {
     "SITE_SYMBOL": "escalator",
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
-    "DASHBOARD_CALLBACK": "apps.cases.admin.first_page.first_page",
+    "DASHBOARD_CALLBACK": "apps.insights.first_page.first_page",
     "SIDEBAR": {"navigation": "escalation_site.navigation.navigation"},
-    "STYLES": [lambda _request: static("cases/admin.css")],
+    "STYLES": [lambda _request: static("cases/admin.css"), lambda _request: static("policy/admin.css")],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("cases/favicon.svg")},
     ],

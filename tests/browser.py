@@ -105,8 +105,6 @@ def fits(page: Page) -> bool:
 # --- axe --------------------------------------------------------------------------------------------------------------
 
 GRAVE = ("serious", "critical")
-# What axe holds against markup of Unfold's own: (rule, start of the selector) and the reason to leave it.
-LEFT_TO_UNFOLD: dict[tuple[str, str], str] = {}
 
 
 def axe(page: Page) -> list[str]:
@@ -114,10 +112,8 @@ def axe(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
-        f"{rule['id']} ({rule['impact']}) {selector}: {element['failureSummary'].splitlines()[-1].strip()}"
+        f"{rule['id']} {' '.join(map(str, element['target']))}: {element['failureSummary'].splitlines()[-1].strip()}"
         for rule in found["violations"]
         if rule["impact"] in GRAVE
         for element in rule["nodes"]
-        for selector in [" ".join(map(str, element["target"]))]
-        if not any(rule["id"] == left and selector.startswith(start) for left, start in LEFT_TO_UNFOLD)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from apps.cases import clock
 from apps.cases.models import Deadline
-from apps.people.models import User
+from apps.people.models import Shift, User
 from tests.cases.adminpages import LIST, door, page_of, statements
 from tests.cases.life import Cast, Life, everything
 
@@ -48,13 +49,72 @@ def test_first_page_says_how_the_clock_is(cast: Cast, as_user: Callable[..., Cli
     assert "12 s" in html
 
 
-def test_first_page_needs_few_statements(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:
-    for _ in range(7):
-        life.escalated()
-        life.do("accept", life.escalated(), by=cast.lead)
+def test_first_page_has_a_box_for_each_thing_that_waits(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:
+    now = timezone.now()
+    overdue = life.receive(by=cast.operator, now=now - timedelta(days=30))
+    overdue = life.do("escalate", overdue, by=cast.operator, now=now - timedelta(days=30))
+    soon = life.receive(by=cast.operator, now=now, impact="ALL", urgency="CRITICAL")  # P1: 15 minutes, by day and night
+    Deadline.objects.filter(case=soon, kind="FIRST_LINE_LIMIT").update(warn_at=now)
+    mine = life.do("accept", life.do("escalate", life.received(now=now), by=cast.operator), by=cast.lead)
+    resolved = life.do("resolve", life.do("accept", life.escalated(), by=cast.responder), by=cast.responder)
+    life.received(by=cast.shop, team=cast.team("sales-desk"), department=cast.team("sales-desk").department, now=now)
 
-    assert statements(as_user(cast.lead), "/admin/") <= 10
-    assert statements(as_user(cast.manager), "/admin/") <= 12
+    response = as_user(cast.lead).get("/admin/")
+
+    shown = {box.queue.name: [case.number for case, _badge in box.rows] for box in response.context["boxes"]}
+    assert shown == {
+        "inbox": [overdue.number],
+        "mine": [mine.number],
+        "overdue": [overdue.number],
+        "warning": [soon.number],
+        "review": [resolved.number],
+    }
+    html = response.content.decode()
+    for name in shown:
+        assert f'href="{LIST}?queue={name}"' in html
+
+
+def test_the_most_urgent_comes_first(cast: Cast, life: Life, as_user: Callable[..., Client]) -> None:
+    now = timezone.now()
+    waiting = [life.do("escalate", life.received(now=now), by=cast.operator, now=now) for _ in range(7)]
+    for minutes, case in zip((70, 30, 50, 10, 60, 20, 40), waiting, strict=True):
+        Deadline.objects.filter(case=case, kind="ACCEPTANCE").update(due_at=now + timedelta(minutes=minutes))
+
+    inbox = as_user(cast.lead).get("/admin/").context["boxes"][0]
+
+    assert inbox.total == 7
+    assert [case.number for case, _badge in inbox.rows] == [waiting[place].number for place in (3, 5, 1, 6, 2)]
+
+
+def test_first_page_names_who_is_on_duty_and_how_to_reach_them(
+    cast: Cast, life: Life, as_user: Callable[..., Client]
+) -> None:
+    now = timezone.now()
+    Shift.objects.all().delete()
+    Shift.objects.create(
+        user=cast.kobayashi, team=cast.team("support-leaders"), starts_at=now, ends_at=now + timedelta(hours=8)
+    )
+
+    html = as_user(cast.lead).get("/admin/").content.decode()
+
+    duty = re.sub(r"<[^>]+>|\s+", " ", html.partition('id="duty"')[2].partition("</section>")[0])
+    assert re.search(r"Phone desk .* Nobody is on duty .* Support leaders .* 翔太 小林 .* until", duty)
+    assert f'href="tel:{cast.kobayashi.phone}"' in html
+    assert f'href="mailto:{cast.kobayashi.email}"' in html
+    assert "Technical specialists" not in html
+
+
+def test_an_operator_in_the_admin_is_sent_to_the_front_desk(
+    cast: Cast, life: Life, as_user: Callable[..., Client]
+) -> None:
+    life.escalated(subject="Not shown here")
+    User.objects.filter(pk=cast.operator.pk).update(is_staff=True)
+
+    html = as_user(cast.operator).get("/admin/").content.decode()
+
+    assert "Your cases are at the front desk." in html
+    assert "Not shown here" not in html
+    assert "Looking back" not in html
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------

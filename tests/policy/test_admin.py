@@ -1,65 +1,113 @@
-"""The policy's pages: drafts are edited, what is published is only read, publishing and copying go by POST alone."""
+"""Who may open and change what of the policy, and the lists and forms that are the admin's own."""
+
+from __future__ import annotations
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
-from django.urls import reverse
 
-from apps.policy.models import Category, Ladder, Rung, Version
-from apps.policy.seed import seed_policy
+from apps.people.models import Role
+from apps.policy.models import Category, Ladder, Version
+from tests.policy import adminpages
+from tests.policy.adminpages import page
 
 pytestmark = pytest.mark.django_db
 
 CONFIRMED = {"_form_submitted": "True"}
 
 
-@pytest.fixture
-def published():
-    return seed_policy()
+def pages_of(version):
+    ladder, calendar = version.ladders.first(), version.calendars.get()
+    return [
+        *(page(f"version_{name}", version.pk) for name in ("change", "difference")),
+        *(page("ladder_change", ladder.pk), page("calendar_change", calendar.pk), page("calendar_month", calendar.pk)),
+        *(page(f"{name}_changelist") for name in ("version", "ladder", "calendar", "category")),
+    ]
 
 
-@pytest.fixture
-def draft(published):
-    return published.copy_as_draft()
+def posts_to(version):
+    calendar = version.calendars.get()
+    return {
+        page("version_grid", version.pk): {"seen": "0.0"},
+        page("version_publish", version.pk): {"read": "on"},
+        page("version_change", version.pk): {"title": "x"},
+        page("version_delete", version.pk): {"post": "yes"},
+        page("version_changelist") + f"{version.pk}/copy/": CONFIRMED,
+        page("ladder_change", version.ladders.first().pk): {"name": "x"},
+        page("calendar_change", calendar.pk): {"name": "x"},
+        page("calendar_month", calendar.pk): {"name": "x", "starts_on": "2026-12-01", "ends_on": "2026-12-01"},
+    }
 
 
-@pytest.fixture
-def browser():
-    user = get_user_model().objects.create(username="root", is_staff=True, is_superuser=True, language="en")
-    client = Client(headers={"Accept-Language": "en"})
-    client.force_login(user)
-    return client
+LOOK = {Role.AUDITOR: 200, Role.MANAGER: 403, Role.LEAD: 403, Role.RESPONDER: 403}
 
 
-def page(name, *args):
-    return reverse(f"admin:policy_{name}", args=args)
+@pytest.mark.parametrize("role", LOOK)
+def test_each_role_opens_what_the_table_of_permissions_says(draft, second_line, role):
+    client = adminpages.signed_in(adminpages.person(role, team=second_line))
+    assert {path: client.get(path).status_code for path in pages_of(draft)} == dict.fromkeys(
+        pages_of(draft), LOOK[role]
+    )
+    assert client.get(page("version_grid", draft.pk)).status_code == 403
+
+
+def test_first_line_staff_do_not_get_into_the_admin_at_all(draft, second_line):
+    operator = adminpages.person(Role.OPERATOR, team=second_line)
+    operator.is_staff = False
+    operator.save()
+    client = adminpages.signed_in(operator)
+    for path in pages_of(draft):
+        assert client.get(path).headers["Location"].startswith("/admin/login/"), path
+
+
+@pytest.mark.parametrize("role", LOOK)
+def test_nobody_but_the_policy_owner_changes_anything_by_a_direct_post(draft, second_line, role):
+    client = adminpages.signed_in(adminpages.person(role, team=second_line))
+    before = [content_of(version) for version in Version.objects.order_by("pk")]
+    for path, data in posts_to(draft).items():
+        assert client.post(path, data).status_code == 403, path
+    assert [content_of(version) for version in Version.objects.order_by("pk")] == before
+
+
+def content_of(version):
+    calendar = version.calendars.get()
+    return version.title, version.is_published, version.rows.count(), calendar.name, calendar.closures.count()
+
+
+def test_a_published_version_is_changed_by_nobody(browser, published):
+    posts = posts_to(published)
+    posts.pop(page("version_changelist") + f"{published.pk}/copy/")
+    grid = posts.pop(page("version_grid", published.pk))
+    for path, data in posts.items():
+        assert browser.post(path, data).status_code == 403, path
+    assert "published version 1 meanwhile" in browser.post(page("version_grid", published.pk), grid).text
+    assert content_of(published) == content_of(Version.objects.get(pk=published.pk))
 
 
 def test_a_published_version_is_shown_without_a_field_to_change(browser, published):
     response = browser.get(page("version_change", published.pk))
-    assert response.status_code == 200
     assert response.context["has_change_permission"] is False
     assert 'name="title"' not in response.text
-    assert 'name="rows-0-first_response"' not in response.text
+    assert page("version_grid", published.pk) not in response.text
+    assert browser.get(page("version_grid", published.pk)).headers["Location"] == page("version_change", published.pk)
 
 
-def test_a_post_to_a_published_version_or_its_ladder_is_refused(browser, published):
-    assert browser.post(page("version_change", published.pk), {"title": "x"}).status_code == 403
-    assert browser.post(page("version_delete", published.pk), {"post": "yes"}).status_code == 403
-    assert browser.post(page("ladder_change", published.ladders.first().pk), {"name": "x"}).status_code == 403
-    assert browser.post(page("calendar_change", published.calendars.get().pk), {"name": "x"}).status_code == 403
-
-
-def test_a_draft_shows_its_parts_and_links_to_its_ladders_and_calendars(browser, draft):
+def test_a_draft_links_to_its_grid_its_differences_its_ladders_and_its_calendars(browser, draft):
     response = browser.get(page("version_change", draft.pk))
-    assert 'name="rows-0-first_response"' in response.text
+    assert page("version_grid", draft.pk) in response.text
+    assert page("version_difference", draft.pk) in response.text
     for part in (*draft.ladders.all(), *draft.calendars.all()):
         assert page(f"{part._meta.model_name}_change", part.pk) in response.text
 
 
-def test_a_row_of_a_draft_offers_only_the_drafts_own_ladders(browser, draft):
-    form = browser.get(page("version_change", draft.pk)).context["inline_admin_formsets"][1].formset.forms[0]
-    assert set(form.fields["ladder"].queryset) == set(draft.ladders.all())
+def test_the_page_of_a_draft_shows_its_matrix_in_words(browser, draft):
+    text = browser.get(page("version_change", draft.pk)).text
+    assert '<span class="ek-badge ek-priority-p1">P1 highest</span>' in text
+    assert "<dt>First-line limit (min)</dt><dd>15 min</dd>" in text
+    assert "<dt>Destination team</dt><dd>the team in charge on that level</dd>" in text
+
+
+def test_the_page_of_a_draft_says_what_is_missing_before_anybody_presses_publish(browser, draft):
+    draft.cells.get(impact="ONE", urgency="LOW").delete()
+    assert "The priority of “a single one × low” is missing." in browser.get(page("version_change", draft.pk)).text
 
 
 def test_a_ladder_of_a_draft_is_edited_with_its_rungs(browser, draft):
@@ -83,6 +131,20 @@ def test_a_ladder_of_a_draft_is_edited_with_its_rungs(browser, draft):
     assert list(ladder.rungs.values_list("wait", "means")) == [(7, ["PHONE", "MAIL"])] * 3
 
 
+def test_a_ladder_reads_from_the_first_rung_to_its_end(browser, draft):
+    text = " ".join(browser.get(page("ladder_change", draft.ladders.first().pk)).text.split())
+    for words in (
+        'at once</p> <div><p class="ek-strong">1. the destination team</p>',
+        'after 5 min</p> <div><p class="ek-strong">2. the team&#x27;s Lead</p>',
+        'after 15 min</p> <div><p class="ek-strong">3. the head of the department</p>',
+        "phone call, chat, ticket / 15 min to accept, then the next step",
+        "The last rung is told again, up to 2 times.",
+        "the policy owner is alarmed, and again every 24 h.",
+        "Used by: P1 highest (around the clock)",
+    ):
+        assert words in text, words
+
+
 def test_a_new_ladder_can_only_belong_to_a_draft(browser, published, draft):
     form = browser.get(page("ladder_add")).context["adminform"].form
     assert list(form.fields["version"].queryset) == [draft]
@@ -92,38 +154,12 @@ def test_a_new_ladder_can_only_belong_to_a_draft(browser, published, draft):
     assert published.ladders.count() == 4
 
 
-@pytest.mark.parametrize("verb", ["publish", "copy"])
-def test_looking_at_a_dialog_changes_nothing(browser, draft, verb):
-    response = browser.get(page("version_changelist") + f"{draft.pk}/{verb}/")
-    assert response.status_code == 200
-    assert (Version.objects.count(), Version.objects.published().count()) == (2, 1)
-
-
-def test_publishing_puts_a_draft_in_force(browser, draft):
-    response = browser.post(page("version_changelist") + f"{draft.pk}/publish/", CONFIRMED)
-    assert response.headers["HX-Redirect"] == page("version_change", draft.pk)
-    assert Version.objects.current() == draft
-    assert Version.objects.current().published_by.username == "root"
-
-
-def test_an_incomplete_draft_is_not_published_and_says_why(browser, draft):
-    Rung.objects.filter(ladder=draft.ladders.first()).delete()
-    browser.post(page("version_changelist") + f"{draft.pk}/publish/", CONFIRMED)
-    assert not Version.objects.get(pk=draft.pk).is_published
-    assert "has no rung" in browser.get(page("version_change", draft.pk)).text
-
-
-def test_a_published_version_is_copied_but_not_published_again(browser, published):
-    assert browser.post(page("version_changelist") + f"{published.pk}/publish/", CONFIRMED).status_code == 403
-    assert browser.post(page("version_changelist") + f"{published.pk}/copy/", CONFIRMED).status_code == 200
-    assert Version.objects.drafts().count() == 1
-
-
-def test_someone_who_may_only_look_can_neither_publish_nor_copy(browser, draft):
-    get_user_model().objects.filter(username="root").update(is_superuser=False)
-    for verb in ("publish", "copy"):
-        assert browser.post(page("version_changelist") + f"{draft.pk}/{verb}/", CONFIRMED).status_code == 403
-    assert (Version.objects.count(), Version.objects.published().count()) == (2, 1)
+def test_copying_goes_through_a_dialog_and_by_post_alone(browser, published):
+    path = page("version_changelist") + f"{published.pk}/copy/"
+    assert browser.get(path).status_code == 200
+    assert Version.objects.count() == 1
+    response = browser.post(path, CONFIRMED)
+    assert response.headers["HX-Redirect"] == page("version_change", Version.objects.drafts().get().pk)
 
 
 def test_a_category_is_never_deleted(browser, published):

@@ -20,7 +20,6 @@ from apps.policy.models import (
     Trigger,
     Version,
 )
-from apps.policy.seed import seed_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -32,16 +31,6 @@ PARTS = [PriorityCell, MatrixRow, Ladder, Rung, Calendar, OpenHours, Closure, Tr
 def english():
     with override("en"):
         yield
-
-
-@pytest.fixture
-def published():
-    return seed_policy()
-
-
-@pytest.fixture
-def draft(published):
-    return published.copy_as_draft()
 
 
 @pytest.fixture

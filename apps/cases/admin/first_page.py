@@ -1,11 +1,13 @@
-"""The admin's first page: what waits for me, and whether the clock is well."""
+"""The admin's first page: what waits for me, who is on duty, and whether the clock is well."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Window, prefetch_related_objects
+from django.db.models import Count, QuerySet, Value, Window, prefetch_related_objects
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -13,8 +15,10 @@ from apps.cases import clock
 from apps.cases.admin import queues
 from apps.cases.models import Case
 from apps.cases.templatetags.case_words import Badge
+from apps.people.duty import duty_of, teams_around
+from apps.people.models import User
 
-BOXES = ("inbox", "mine", "overdue")
+BOXES = ("inbox", "mine", "overdue", "warning", "review")
 MOST_URGENT = 5
 
 
@@ -26,21 +30,38 @@ class Box:
 
 
 def first_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Unfold's dashboard callback: one statement a box, one for all their clocks, three for the clock's health."""
+    """What the page's upper half shows: three statements for the boxes, two for the duty, three for the clock's health."""
     now, user = timezone.now(), queues.reader(request)
-    found: dict[str, list[Case]] = {}
-    if user.has_perm("cases.view_case"):
-        for name in BOXES:
-            cases = queues.with_urgency(queues.QUEUES[name].narrow(queues.visible(user), user, now))
-            cases = cases.annotate(total=Window(Count("pk"))).select_related("team", "level", "owner")
-            found[name] = list(cases.order_by(*queues.BY_URGENCY)[:MOST_URGENT])
-        prefetch_related_objects([case for cases in found.values() for case in cases], queues.clocks())
-    boxes = [
-        Box(
-            queues.QUEUES[name],
-            cases[0].total if cases else 0,  # type: ignore[attr-defined]
-            [(case, queues.badge_of(case, now)) for case in cases],
+    return context | {
+        "boxes": boxes(user, now) if user.has_perm("cases.view_case") else [],
+        "duties": duty_of(teams_around(user), now),
+        "health": clock.health(now),
+    }
+
+
+def boxes(user: User, now: datetime) -> list[Box]:
+    """Each queue with its count and its most urgent cases: one statement for all of them, two for the cases."""
+    first, *others = (_most_urgent(name, user, now) for name in BOXES)
+    found: dict[str, list[int]] = {name: [] for name in BOXES}
+    totals = dict.fromkeys(BOXES, 0)
+    for name, _position, pk, total in sorted(first.union(*others, all=True)):
+        found[name].append(pk)
+        totals[name] = total
+    cases = Case.objects.select_related("team", "level", "owner").in_bulk({pk for pks in found.values() for pk in pks})
+    prefetch_related_objects(list(cases.values()), queues.clocks())
+    badges = {pk: queues.badge_of(case, now) for pk, case in cases.items()}
+    return [Box(queues.QUEUES[name], totals[name], [(cases[pk], badges[pk]) for pk in found[name]]) for name in BOXES]
+
+
+def _most_urgent(name: str, user: User, now: datetime) -> QuerySet[Any, tuple[Any, ...]]:
+    """(name, position, id, how many there are) of the first few in a queue, cut off by position: a union allows no limit."""
+    cases = queues.with_urgency(queues.QUEUES[name].narrow(queues.visible(user), user, now)).order_by()
+    return (
+        cases.annotate(
+            box=Value(name),
+            position=Window(RowNumber(), order_by=queues.BY_URGENCY),
+            total=Window(Count("pk")),
         )
-        for name, cases in found.items()
-    ]
-    return context | {"boxes": boxes, "health": clock.health(now)}
+        .filter(position__lte=MOST_URGENT)
+        .values_list("box", "position", "pk", "total")
+    )

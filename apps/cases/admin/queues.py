@@ -35,13 +35,20 @@ def _of_my_teams(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Cas
 
 
 def _warning(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:
-    return cases.filter(Exists(Deadline.objects.filter(case_words.soon(now), case=OuterRef("pk")))).exclude(
-        Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk")))
+    return (
+        _unfinished(cases)
+        .filter(Exists(Deadline.objects.filter(case_words.soon(now), case=OuterRef("pk"))))
+        .exclude(Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk"))))
     )
 
 
 def _overdue(cases: CaseQuerySet, user: User, now: datetime) -> QuerySet[Case]:
-    return cases.filter(Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk"))))
+    return _unfinished(cases).filter(Exists(Deadline.objects.filter(case_words.overdue(now), case=OuterRef("pk"))))
+
+
+def _unfinished(cases: CaseQuerySet) -> CaseQuerySet:
+    """Those that may have a clock: said to the database, so that it need not look for the clocks of all others."""
+    return cases.exclude(state=State.REVIEWED)
 
 
 QUEUES: dict[str, Queue] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
 
@@ -59,7 +59,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self
         teams = {membership.team_id for membership in memberships}
         departments = {m.team.department_id for m in memberships if m.role == Role.OPERATOR} | user.managed_departments
-        handed_off = Q(pk__in=self.model._base_manager.filter(hand_offs__from_team__in=teams).values("pk"))
+        # asked case by case: a list of all that a team ever handed off would be made for every page
+        handed_off = Exists(self.model._base_manager.filter(pk=OuterRef("pk"), hand_offs__from_team__in=teams))
         around = Q(department__in=departments) | Q(team__department__in=departments) | handed_off
         return self.filter(Q(reporter=user) | Q(owner=user) | Q(team__in=teams) | (Q(confidential=False) & around))
 

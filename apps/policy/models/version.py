@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.history import History
 
-from .choices import Impact, Priority, Urgency
+from .faults import cautions, faults
 
 if TYPE_CHECKING:
     from apps.people.models import User
@@ -116,41 +116,12 @@ class Version(models.Model):
         self.save(update_fields=["published_at", "published_by"])
 
     def faults(self) -> Iterator[ValidationError]:
-        """What keeps this version from being published. The order of a row's limits is held by a CHECK constraint."""
-        cells = {(cell.impact, cell.urgency) for cell in self.cells.all()}
-        for impact in Impact:
-            for urgency in Urgency:
-                if (impact, urgency) not in cells:
-                    yield ValidationError(
-                        _("The priority of “%(impact)s × %(urgency)s” is missing."),
-                        params={"impact": impact.label, "urgency": urgency.label},
-                    )
-        rows = {row.priority: row for row in self.rows.select_related("ladder", "calendar")}
-        for priority in Priority:
-            if priority not in rows:
-                yield ValidationError(
-                    _("The matrix row of “%(priority)s” is missing."), params={"priority": priority.label}
-                )
-        for row in rows.values():
-            for part in (row.ladder, row.calendar):
-                if part is not None and part.version_id != self.pk:
-                    yield ValidationError(
-                        _("“%(name)s” belongs to another version of the policy."), params={"name": part.name}
-                    )
-        for ladder in self.ladders.prefetch_related("rungs"):
-            positions = sorted(rung.position for rung in ladder.rungs.all())
-            if not positions:
-                yield ValidationError(_("The ladder “%(name)s” has no rung."), params={"name": ladder.name})
-            elif positions != list(range(1, len(positions) + 1)):
-                yield ValidationError(
-                    _("The rungs of the ladder “%(name)s” must be numbered from 1 without a gap."),
-                    params={"name": ladder.name},
-                )
-        for calendar in self.calendars.prefetch_related("hours"):
-            if not calendar.hours.all():
-                yield ValidationError(
-                    _("The business calendar “%(name)s” has no opening hours."), params={"name": calendar.name}
-                )
+        """What keeps this version from being published, a sentence each."""
+        return faults(self)
+
+    def cautions(self) -> Iterator[str]:
+        """What does not keep it from being published, and is worth a second look."""
+        return cautions(self)
 
     @transaction.atomic
     def copy_as_draft(self) -> Version:
