@@ -91,8 +91,9 @@ def _kinds() -> list[tuple[str, list[tuple[str, str]]]]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for kind in words.kinds():
         groups.setdefault(kind.model.partition(".")[0], []).append((kind.model, str(capfirst(kind.label))))
+    called = {label: str(apps.get_app_config(label).verbose_name) for label in groups}
     return [
-        (str(apps.get_app_config(label).verbose_name), [(f"{label}.", _("All of these")), *choices])
+        (called[label], [(f"{label}.", _("%(group)s: all") % {"group": called[label]}), *choices])
         for label, choices in groups.items()
     ]
 

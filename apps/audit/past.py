@@ -40,7 +40,7 @@ class Past:
 def as_it_was(subject: str, at: datetime, *, shows_personal: bool = False) -> Past | None:
     """None where there was no such thing at that moment: not yet, not any more, or never."""
     kind = words.kind_of(subject)
-    if kind is None:
+    if kind is None or not hasattr(kind.table, "history"):
         return None
     key = words.key_of(kind, subject)
     row = None if key is None else next(iter(_rows(kind, at, {"id": key})), None)

@@ -13,5 +13,7 @@ class NearMissConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.audit import guards  # its models exist only now
+        from apps.nearmiss import journal
 
         guards.register(guards.AppendOnly("nearmiss_message"), guards.AppendOnly("nearmiss_photo"))
+        journal.register()

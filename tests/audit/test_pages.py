@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from apps.audit import past, story, trail
+from apps.audit import past, story, trail, words
 from apps.audit.differences import MASK, by_character
+from apps.audit.guards import history_models
 from apps.audit.models import Entry
 from apps.people.models import Membership, Role
 from apps.policy.models import MatrixRow, Version
@@ -148,6 +149,17 @@ def test_a_page_needs_few_statements(query: str, auditor: Client, cast: Cast, li
 
     assert statements(auditor, f"{JOURNAL}?{query}") <= 10
     assert statements(auditor, TODAY) <= 10
+
+
+def test_every_thing_with_a_history_has_a_name_in_the_journal(cast: Cast) -> None:
+    tracked = {model.instance_type._meta.label_lower for model in history_models()}
+
+    assert tracked | {"nearmiss.nearmiss"} == {kind.model for kind in words.kinds()}
+    for kind in words.kinds():
+        row = kind.table._base_manager.first()
+        if row is not None:
+            subject = trail.subject_of(row)
+            assert words.names([subject])[subject] not in ("", subject)
 
 
 # --- differences ------------------------------------------------------------------------------------------------------

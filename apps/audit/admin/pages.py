@@ -165,7 +165,8 @@ def _subject_of(asked: Any) -> str:
     """Of the page that is asked for. 404 where the journal has no entry of it."""
     entries = Entry.objects.order_by("id")
     if asked.get("page") == "entry":
-        entries = entries.filter(pk=int(asked["entry"])) if asked.get("entry", "").isdecimal() else entries.none()
+        pk = asked.get("entry", "")
+        entries = entries.filter(pk=int(pk)) if pk.isdecimal() else entries.none()
     else:
         entries = entries.filter(subject=asked.get("of", ""))
     found: str | None = entries.values_list("subject", flat=True).first()
