@@ -15,15 +15,15 @@ from functools import cache
 from types import TracebackType
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, FilteredRelation, Model, OuterRef, Q
-from django.utils import timezone
 
 from apps.audit import trail
 from apps.audit.models import Source
 from apps.cases import audience, files, search, texts
 from apps.cases.deadlines import Clocks
 from apps.cases.models import Attachment, Case, Deadline, Firing, Follower, HandOff, Link, Pause, Review, Update
+from apps.cases.numbering import give_numbers
 from apps.cases.routing import Directory
 from apps.notifications import outbox
 from apps.notifications.models import Key
@@ -288,7 +288,7 @@ def _write(drafts: Sequence[Draft], book: Book) -> None:
     new = [draft.case for draft in drafts if draft.case.pk is None]
     old = [draft.case for draft in drafts if draft.case.pk is not None and draft.steps]
     if new:
-        _number(new)
+        give_numbers(new)
     for case in (*new, *old):
         case.search_text = search.text_of(case)
     if new:
@@ -368,24 +368,6 @@ def _history(drafts: Sequence[Draft], source: Source) -> list[trail.NewEntry]:
         )
         for step, row in pairs
     ]
-
-
-def _number(cases: Sequence[Case]) -> None:
-    """Give ESC-<year>-<six digits>, the year by settings.TIME_ZONE; the counter's row makes others wait."""
-    zone = timezone.get_default_timezone()
-    by_year: dict[int, list[Case]] = {}
-    for case in cases:
-        by_year.setdefault(case.received_at.astimezone(zone).year, []).append(case)
-    with connection.cursor() as cursor:
-        for year, of_year in sorted(by_year.items()):
-            cursor.execute(
-                "INSERT INTO cases_counter (year, last) VALUES (%s, %s) "
-                "ON CONFLICT (year) DO UPDATE SET last = cases_counter.last + excluded.last RETURNING last",
-                [year, len(of_year)],
-            )
-            last = cursor.fetchone()[0]
-            for offset, case in enumerate(of_year, start=1 - len(of_year)):
-                case.number = f"ESC-{year}-{last + offset:06d}"
 
 
 MAX_DELAY = timedelta(hours=1)
