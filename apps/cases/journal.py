@@ -18,7 +18,7 @@ from apps.audit.differences import MASK
 from apps.audit.models import Entry, Source
 from apps.audit.story import Event
 from apps.audit.words import Kind
-from apps.cases.admin.timeline import action_label
+from apps.cases.happenings import action_label
 from apps.cases.models import Case, Deadline, Firing, HandOff, Outcome, State, Update, Verdict, Visibility
 from apps.cases.models.choices import WaitingFor
 from apps.cases.verbs import VERBS
@@ -26,7 +26,7 @@ from apps.notifications.models import Message
 from apps.people.journal import person
 from apps.policy.models import Flag
 
-ACTIONS = (*VERBS, "receive", "climb", "remind", "alarm", "record_no_answer", "redact")
+ACTIONS = (*VERBS, "receive", "take_in", "climb", "remind", "alarm", "record_no_answer", "redact")
 _in_language = lazy(action_label, str)
 
 

@@ -15,7 +15,8 @@ READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 OWN = frozenset(
     {
         *("login", "logout", "set_language", "admin:login", "admin:logout"),
-        *("admin:password_change", "preferences"),
+        *("admin:password_change", "preferences", "looked"),
+        *("nearmiss:report", "nearmiss:receipt"),  # which ask nobody who they are
         *("admin:audit_entry_unmask", "admin:cases_case_show", "case_show", "admin:audit_entry_export"),
         *(f"admin:audit_verification_{name}" for name in ("ask", "bundle", "send_again")),
     }
