@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from apps.cases import verbs
+from apps.cases import files, verbs
+from apps.cases.admin import bulk
 from apps.cases.models import Case
 from apps.people.models import User
 from tests.cases.life import everything
+from tests.cases.test_files import PNG
 from tests.permissions.conftest import VISITORS, Stage, another
 
 CASES = ("ours", "theirs", "secret", "their_secret")
@@ -37,13 +40,14 @@ PAGES = {
     "case page with a dialog": ("/admin/cases/case/{pk}/change/?dialog=note", True),
     "history":                 ("/admin/cases/case/{pk}/history/", True),
     "older version":           ("/admin/cases/case/{pk}/history/{version}/", True),
+    "sheet on paper":          ("/admin/cases/case/{pk}/print/", True),
+    "attachment":              ("/attachments/{attachment}/", False),
     "desk page":               ("/cases/{number}/", False),
     "desk dialog":             ("/cases/{number}/note/", False),
 }  # fmt: skip
 
 # Lists: (address, what leads from a row to the number of its case).
 LISTS = {
-    "cases":     ("/admin/cases/case/", "number"),
     "clocks":    ("/admin/cases/deadline/", "case__number"),
     "hand-offs": ("/admin/cases/handoff/", "case__number"),
 }  # fmt: skip
@@ -52,14 +56,15 @@ LISTS = {
 DOORS = {"/admin/cases/case/{pk}/{verb}/": True, "/cases/{number}/{verb}/": False}
 
 # The verbs that go through, by visitor and case. All others are refused, and nothing is written.
+TALK = "note attach link follow unfollow"
 MAY: dict[str, dict[str, str]] = {
-    "operator":  {"ours": "escalate note link", "secret": "note link"},
-    "responder": {"ours": "accept send_back escalate note link",
-                  "secret": "resolve escalate hand_over hold de_escalate note link"},
-    "lead":      {"ours": "accept send_back escalate note link",
-                  "secret": "escalate hand_over note link"},
-    "manager":   {"ours": "escalate note link"},
-    "outsider":  {"theirs": "escalate note link"},
+    "operator":  {"ours": f"escalate {TALK}", "secret": TALK},
+    "responder": {"ours": f"accept send_back escalate {TALK}",
+                  "secret": f"resolve escalate hand_over hold de_escalate merge {TALK}"},
+    "lead":      {"ours": f"accept send_back escalate {TALK}",
+                  "secret": f"escalate hand_over merge {TALK}"},
+    "manager":   {"ours": f"escalate {TALK}"},
+    "outsider":  {"theirs": f"escalate {TALK}"},
 }  # fmt: skip
 
 
@@ -76,13 +81,38 @@ def is_outside(visitor: str) -> bool:
 def test_pages_about_a_case_open_for_those_who_may_read_it(visitor: str, stage: Stage) -> None:
     client = stage.client(visitor)
     answers, expected = {}, {}
+    sent = {name: attachment_of(case, stage) for name, case in stage.cases.items()}
     for page, (address, in_admin) in PAGES.items():
         for name, case in stage.cases.items():
-            path = address.format(pk=case.pk, number=case.number, version=case.history.latest().pk)
+            path = address.format(
+                pk=case.pk, number=case.number, version=case.history.latest().pk, attachment=sent[name]
+            )
             answers[page, name] = client.get(path).status_code
             turned_away = is_outside(visitor) if in_admin else visitor == "nobody"
             expected[page, name] = 302 if turned_away else 200 if seen(visitor, name) else 404
     assert answers == expected
+
+
+@pytest.mark.parametrize("visitor", [visitor for visitor in VISITORS if not is_outside(visitor)])
+def test_the_list_of_cases_and_its_saved_views_hold_what_one_may_read(visitor: str, stage: Stage) -> None:
+    client = stage.client(visitor)
+    for queue in ("all", "open", "teams", "overdue", "held", "review"):
+        html = client.get("/admin/cases/case/", {"queue": queue}).text
+        found = {name for name, case in stage.cases.items() if case.number in html}
+        assert found <= set(SEES[visitor]), queue
+        if queue in ("all", "open"):
+            assert found == set(SEES[visitor]), queue
+
+
+@pytest.mark.parametrize("visitor", VISITORS[1:])
+def test_a_verb_for_many_does_nothing_to_a_case_that_one_may_not_read(visitor: str, stage: Stage) -> None:
+    hidden = [case for name, case in stage.cases.items() if not seen(visitor, name)]
+    before = everything(but=[User])
+    rows = [bulk.row_value(case.pk, verbs.fingerprint(case)) for case in hidden]
+    for verb in bulk.VERBS_FOR_MANY:
+        data = {"verb": verb, "row": rows, "step": "do", "text": "x", "reason": "x", "kind": "FUNCTIONAL"}
+        stage.client(visitor).post("/admin/cases/case/bulk/", data)
+    assert everything(but=[User]) == before
 
 
 @pytest.mark.parametrize("visitor", [visitor for visitor in VISITORS if not is_outside(visitor)])
@@ -128,8 +158,9 @@ def test_a_verb_goes_through_for_those_who_may_and_writes_nothing_for_others(
                 else:
                     answers.add(response.status_code)
         closed = visitor == "nobody" or (is_closed and is_outside(visitor))
+        turned_away = 403 if visitor == "auditor" else 200 if seen(visitor, name) else 404
         assert sorted(done) == ([] if closed else sorted(MAY.get(visitor, {}).get(name, "").split())), address
-        assert answers == {302 if closed else 200 if seen(visitor, name) else 404}, address
+        assert answers == {302 if closed else turned_away}, address
     assert everything(but=[User]) == before
 
 
@@ -153,4 +184,14 @@ def form(stage: Stage, verb: str, case: Case, twin: Case) -> dict[str, Any]:
             data["visibility"] = "INTERNAL"
         case "link":
             data |= {"kind": "PARENT", "other": twin.number}
+        case "attach":
+            data |= {"files": [SimpleUploadedFile("photo.png", PNG)], "visibility": "INTERNAL"}
+        case "merge":
+            data |= {"into": twin.number}
     return data
+
+
+def attachment_of(case: Case, stage: Stage) -> Any:
+    """A file that the case's reporter has sent."""
+    stage.life.do("attach", case, by=case.reporter, files=[files.inspect(SimpleUploadedFile("photo.png", PNG))])
+    return case.attachments.get().pk
