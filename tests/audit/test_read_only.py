@@ -13,6 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
 from simple_history.admin import SimpleHistoryAdmin
 
+from apps.audit.models import Verification
+from apps.cases.models import CannedReply, Retention
+from apps.desk.models import LastLook
 from apps.people.middleware import OWN
 from apps.people.models import Membership, Role
 from tests.cases.life import NOW, Cast, Life, everything
@@ -42,6 +45,7 @@ def _filled(pattern: URLPattern | URLResolver) -> str:
         if "(?P<app_label>" in text:
             text = "cases/"
         return text.replace("(?P<url>.*)", "nonsense")
+    text = text.replace("<uuid:pk>", "6f0c6b3e-7d0f-4f0b-8a55-0d8f6a5f3c11")
     for converter in ("path:", "str:", "int:", "slug:", "uuid:", "case_number:"):
         text = text.replace(f"<{converter}", "<")
     while "<" in text:
@@ -86,13 +90,14 @@ def test_an_auditor_is_refused_whatever_is_sent_wherever(cast: Cast, life: Life,
 def test_what_an_auditor_may_send_changes_nothing_of_others(cast: Cast, life: Life, as_user: AsUser) -> None:
     life.in_progress()
     client = as_user(cast.auditor)
-    before = everything()
+    own = [LastLook, Verification]  # what they looked at, what they had verified
+    before = everything(but=own)
 
     for name, address in EVERY_ADDRESS:
         if name in OWN and "log" not in name:
             client.post(address, {})
 
-    assert everything() == before
+    assert everything(but=own) == before
 
 
 @pytest.mark.django_db
@@ -115,8 +120,8 @@ def _with_history() -> list[type[Model]]:
 def test_nobody_writes_history_back(model: type[Model], who: str, cast: Cast, life: Life, as_user: AsUser) -> None:
     life.in_progress()
     row = model._default_manager.order_by("pk").first()
-    if row is None:  # the duty rota is empty on this stage
-        row = model._default_manager.create(**_shift(cast))
+    if row is None:  # the stage has none yet
+        row = model._default_manager.create(**_first(model, cast))
     elif model._meta.label_lower != "cases.case":
         row.save()
     version = row.history.first().pk
@@ -129,8 +134,10 @@ def test_nobody_writes_history_back(model: type[Model], who: str, cast: Cast, li
     assert everything() == before
 
 
-def _shift(cast: Cast) -> dict[str, object]:
-    return {
-        "user": cast.responder, "team": cast.team("support-leaders"), "starts_at": NOW,
-        "ends_at": NOW + timedelta(hours=8),
-    }  # fmt: skip
+def _first(model: type[Model], cast: Cast) -> dict[str, object]:
+    if model is CannedReply:
+        return {"title": "お詫び", "text": "お待たせしております。"}
+    if model is Retention:
+        return {"of": "CASES", "days": 365}
+    times = {"starts_at": NOW, "ends_at": NOW + timedelta(hours=8)}
+    return {"user": cast.responder, "team": cast.team("support-leaders"), **times}

@@ -104,7 +104,11 @@ def test_who_is_mentioned_is_told_why(cast: Cast, life: Life) -> None:
     assert "@leadさん、@nobody、確認をお願いします。" in mail.body
     assert "この案件のメモであなたのお名前が挙げられたため、お送りしています。" in mail.body
     entry = Entry.objects.filter(action="note").latest("id")
-    assert entry.details == {"visibility": "INTERNAL", "mentioned": [cast.lead.pk]}
+    assert entry.details == {
+        "visibility": "INTERNAL",
+        "mentioned": [cast.lead.pk],
+        "department": f"people.department:{case.department_id}",
+    }
 
 
 def test_only_who_may_read_it_is_mentioned_all_else_stays_text(cast: Cast, life: Life) -> None:

@@ -131,7 +131,7 @@ def test_who_may_edit_replies(cast: Cast, as_user: Callable[..., Client]) -> Non
         "manager": (200, 200, 403, 405),
         "policy": (200, 200, 403, 405),
         "responder": (200, 403, 403, 405),
-        "auditor": (200, 403, 403, 405),
+        "auditor": (200, 403, 403, 403),
         "operator": (302, 302, 302, 302),
     }
     assert CannedReply.objects.filter(pk=made.pk).exists()

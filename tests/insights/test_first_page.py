@@ -17,7 +17,7 @@ from tests.cases.life import Cast, Life
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("who", ["operator", "responder", "lead", "manager", "director", "policy", "auditor", "admin"])
+@pytest.mark.parametrize("who", ["operator", "responder", "lead", "manager", "director", "policy", "admin"])
 def test_first_page_needs_few_statements_however_many_cases(
     who: str, cast: Cast, life: Life, as_user: Callable[..., Client]
 ) -> None:

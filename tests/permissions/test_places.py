@@ -28,7 +28,7 @@ READ = """
 /contacts/                                   login  ok       ok        ok    ok      ok       ok     ok      ok
 /rules/                                      login  ok       ok        ok    ok      ok       ok     ok      ok
 /settings/                                   login  ok       ok        ok    ok      ok       ok     ok      ok
-/admin/                                      login  login    ok        ok    ok      ok       ok     ok      ok
+/admin/                                      login  login    ok        ok    ok      ok       ok     in      ok
 /admin/cases/case/                           login  login    ok        ok    ok      ok       ok     ok      ok
 /admin/cases/case/add/                       login  login    no        no    no      no       no     no      no
 /admin/cases/deadline/                       login  login    ok        ok    ok      ok       ok     ok      ok
@@ -38,6 +38,9 @@ READ = """
 /admin/notifications/message/                login  login    no        no    ok      ok       ok     ok      ok
 /admin/notifications/message/{secret_message}/change/ login login no   no    gone    gone     ok     ok      ok
 /admin/audit/entry/                          login  login    no        no    no      no       no     ok      ok
+/admin/audit/entry/today/                    login  login    no        no    no      no       no     ok      ok
+/admin/nearmiss/nearmiss/                    login  login    ok        ok    ok      ok       no     no      ok
+/near-miss/                                  ok     ok       ok        ok    ok      ok       ok     ok      ok
 /admin/audit/seal/                           login  login    no        no    no      no       no     ok      ok
 /admin/people/user/                          login  login    no        no    ok      ok       ok     ok      ok
 /admin/people/user/add/                      login  login    no        no    ok      ok       no     no      ok
@@ -70,13 +73,14 @@ READ = """
 WRITE = """
                                              nobody operator responder lead  manager outsider policy auditor admin
 /admin/cases/case/add/                       login  login    no        no    no      no       no     no      no
-/admin/cases/case/                           login  login    405       405   405     405      405    405     405
+/admin/cases/case/                           login  login    405       405   405     405      405    no      405
 /admin/cases/deadline/{secret_clock}/change/ login  login    no        no    no      no       no     no      no
 /admin/cases/handoff/{secret_hand_off}/delete/ login login   no        no    no      no       no     no      no
 /admin/notifications/message/add/            login  login    no        no    no      no       no     no      no
 /admin/notifications/message/{secret_message}/change/ login login no   no    no      no       no     no      no
 /admin/notifications/message/{secret_message}/resend/ login login no   no    no      no       ok     no      ok
-/admin/audit/entry/add/                      login  login    405       405   405     405      405    405     405
+/admin/audit/entry/add/                      login  login    405       405   405     405      405    no      405
+/admin/audit/entry/export/                   login  login    no        no    no      no       no     ok      ok
 /admin/people/user/{user}/change/            login  login    no        no    in      in       no     no      in
 /admin/people/user/{superuser}/change/       login  login    no        no    no      no       no     no      in
 /admin/people/user/{user}/delete/            login  login    no        no    no      no       no     no      no
