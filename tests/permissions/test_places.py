@@ -108,6 +108,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "skill/add/": {"name": "通訳", "code": "interpreting"},
     "skill/{skill}/change/": {"name": "通訳", "code": "interpreting"},
     "level/{level}/change/": {"rank": 1, "name": "一次", "response_minutes": 15, "authority": "POLICY_ONLY"},
+    "entry/export/": {"format": "csv"},
     "process_import/": {"import_file_name": "x", "original_file_name": "x", "format": "0", "resource": "0"},
     "resend/": {"_form_submitted": "on"},
     "publish/": {"_form_submitted": "on"},
