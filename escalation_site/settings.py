@@ -243,7 +243,6 @@ UNFOLD = {
     "STYLES": [
         lambda _request: static("cases/admin.css"),
         lambda _request: static("cases/conversation.css"),
-        lambda _request: static("cases/list.css"),
         lambda _request: static("people/lists.css"),
         lambda _request: static("policy/admin.css"),
     ],

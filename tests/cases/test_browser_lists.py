@@ -31,7 +31,7 @@ def test_three_are_accepted_but_for_the_one_that_somebody_took(
 ) -> None:
     cases = [life.escalated(subject=f"{n}件目の問い合わせ") for n in range(3)]
     page = visit(cast.lead, f"{LIST}?queue=inbox", size, java_script_enabled=scripts)
-    bar = page.locator(".ek-bar")
+    bar = page.locator(".ek-many-bar")
     assert not bar.is_visible()
     for box in page.locator(".ek-pick").all():
         box.check()
