@@ -131,6 +131,8 @@ def _audit() -> dict[str, Any]:
             _list(_("Proof"), "verified_user", "audit.verification"),
             _list(_("Seals"), "lock", "audit.seal"),
             _list(_("Redactions"), "ink_eraser", "audit.redaction"),
-            _list(_("Retention periods"), "auto_delete", "cases.retention"),
+            # everybody may know them; in the way of those only who redact
+            _list(_("Retention periods"), "auto_delete", "cases.retention")
+            | {"permission": _may("audit.view_redaction")},
         ],
     }

@@ -107,8 +107,8 @@ def test_a_closed_tab_loses_nothing(cast: Any, visit: Any, photo: dict[str, Any]
     assert again.evaluate("[...document.querySelector('[name=files]').files].map((file) => file.name)") == [
         photo["name"]
     ]
-    again.locator("#draft-drop").click()
-    again.wait_for_load_state()
+    with again.expect_navigation():
+        again.locator("#draft-drop").click()
     assert again.input_value("[name=subject]") == ""
     assert again.locator("#draft-note").is_hidden()
 

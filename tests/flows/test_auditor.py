@@ -39,7 +39,7 @@ def test_when_did_this_case_change_hands(cast: Cast, life: Life, visit: Visit) -
     page = visit(cast.auditor, "/admin/")
 
     page.get_by_label("案件番号・名前").fill(case.number)
-    page.get_by_role("button", name="検索する").click()
+    page.get_by_role("button", name="検索", exact=True).click()
     page.locator(".ea-journal tbody a").filter(has_text=case.number).first.click()
 
     step = page.locator(".ea-story > li").filter(has=page.get_by_role("link", name="担当交代", exact=True))
