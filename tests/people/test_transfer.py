@@ -447,7 +447,9 @@ def test_each_new_row_costs_a_known_number_of_statements_and_an_unchanged_one_no
     assert User.objects.filter(username__startswith="staff").count() == 100
     assert unchanged.context["counts"] == {"new": 0, "changed": 0, "unchanged": 100, "refused": 0}
     assert tried <= FIXED + PER_ROW_TRIED * 100
-    assert written <= FIXED + PER_ROW_WRITTEN * 100
+    # PostgreSQL begins the chain of a new person, and of a new membership, with a statement more
+    more = 2 if connection.vendor == "postgresql" else 0
+    assert written <= FIXED + (PER_ROW_WRITTEN + more) * 100
     assert again <= FIXED
 
 
