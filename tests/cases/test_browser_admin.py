@@ -19,8 +19,8 @@ def test_a_lead_works_a_case_from_the_inbox_to_its_resolution(cast: Cast, life: 
 
     page.get_by_role("link", name=case.number).first.click()
     page.locator("[data-dialog=dialog-accept]").click()
-    page.locator("#dialog-accept [type=submit]").click()
-    page.wait_for_url("**/change/")
+    with page.expect_navigation():
+        page.locator("#dialog-accept [type=submit]").click()
     page.locator("[data-dialog=dialog-resolve]").click()
     page.locator("#id_resolve_outcome").select_option("SOLVED")
     page.locator("#id_resolve_resolution").fill("重複した請求書を取り消した。")
@@ -34,8 +34,8 @@ def test_a_lead_works_a_case_from_the_inbox_to_its_resolution(cast: Cast, life: 
     page.locator("#id_resolve_cause").fill("発行処理が二度走った。")
     for box in page.locator("#dialog-resolve [type=checkbox]").all():
         box.check()
-    page.locator("#dialog-resolve [type=submit]").click()
-    page.wait_for_url("**/change/")
+    with page.expect_navigation():
+        page.locator("#dialog-resolve [type=submit]").click()
 
     resolved = Case.objects.get(pk=case.pk)
     assert (resolved.state, resolved.owner, resolved.cause) == ("RESOLVED", cast.lead, "発行処理が二度走った。")

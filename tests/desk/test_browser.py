@@ -73,8 +73,7 @@ def test_an_operator_reports_and_escalates_and_a_lead_accepts(cast, visit):
     for box in dialog.locator("[name=checklist]").all():
         box.check()
     dialog.get_by_role("button", name=verb("escalate"), exact=True).tap()
-    page.wait_for_url(f"**/cases/{number}/")
-    assert page.locator(".case-head .state.escalated").is_visible()
+    page.locator(".case-head .state.escalated").wait_for()
 
     # … and finds it at home.
     page.get_by_role("link", name=ja("Home"), exact=True).tap()

@@ -28,8 +28,8 @@ def test_a_send_back_is_answered_and_passed_on_again(cast: Cast, life: Life, vis
     assert "注文番号があると、すぐに始められます。" in page.locator(".timeline").inner_text()
     page.locator(f"a[href$='/{case.number}/note/']").click()
     page.locator("dialog [name=text]").fill("注文番号は A-1024 です。")
-    page.locator("dialog button.main, dialog .dialog-foot button").last.click()
-    page.wait_for_url(f"**/cases/{case.number}/")
+    with page.expect_navigation():
+        page.locator("dialog button.main, dialog .dialog-foot button").last.click()
     page.locator(f"a[href$='/{case.number}/escalate/']").click()
     page.locator("dialog [name=kind][value=FUNCTIONAL]").check()
     page.locator("dialog [name=reason]").fill("番号を書き足した。")
@@ -55,8 +55,8 @@ def test_an_anonymous_near_miss_is_answered_and_read_with_the_code(cast: Cast, v
 
     safety = visit(cast.safety, f"/admin/nearmiss/nearmiss/{NearMiss.objects.get().pk}/change/", DESK)
     safety.locator("#id_text").fill("ありがとうございます。棚を分けました。")
-    safety.get_by_role("button", name="回答を送る").click()
-    safety.wait_for_load_state()
+    with safety.expect_navigation():
+        safety.get_by_role("button", name="回答を送る").click()
 
     reporter.goto(visit.home + "/near-miss/code/")
     reporter.fill("[name=code]", code.lower())
@@ -101,27 +101,24 @@ def test_the_whole_desk_by_keyboard_alone(cast: Cast, life: Life, visit: Visit) 
     case = life.received()
     page = visit(cast.operator, "/")
 
-    def follow(selector: str) -> None:
-        page.locator(selector).first.focus()
+    def press(selector: str) -> None:
+        page.locator(selector).focus()
         page.keyboard.press("Enter")
-        page.wait_for_load_state()
 
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    follow(f"a.line[href$='/{case.number}/']")
-    follow(f"a[href$='/{case.number}/note/']")
-    page.locator("dialog[open]").wait_for()
-    page.locator("dialog [name=text]").focus()
+    with page.expect_navigation():
+        press(f"a.line[href$='/{case.number}/']")
+    press(f"a[href$='/{case.number}/note/']")
+    page.locator("dialog[open] [name=text]").focus()
     page.keyboard.type("Called back.")
-    page.locator("dialog .dialog-foot button").last.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/cases/{case.number}/")
+    with page.expect_navigation():
+        press("dialog .dialog-foot button.main")
     for path in ("/cases/", "/contacts/", "/rules/", "/settings/"):
-        if page.locator(f"nav a[href='{path}']").count():
-            page.locator(f"nav a[href='{path}']").press("Enter")
-            page.wait_for_url(f"**{path}")
-        else:
-            page.goto(visit.home + path)
+        if path in ("/rules/", "/settings/"):
+            press(".menu summary")
+        with page.expect_navigation():
+            press(f".top a[href='{path}']")
         outside = page.evaluate(
             "[...document.querySelectorAll('a, button, input, select, textarea, summary')]"
             ".filter((each) => each.offsetParent && each.tabIndex < 0).map((each) => each.outerHTML)"
