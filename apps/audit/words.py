@@ -9,7 +9,7 @@ are called:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -50,8 +50,9 @@ class Kind:
 
     `reads` are the columns, also across foreign keys, whose texts `say` puts into words. `found_by` turns what a person
     typed into a condition; it must be quick on a table of millions. `values` put columns into words that have no
-    choices of their own; `quiet` columns say nothing to people; `personal` ones are masked. `is_protected` tells
-    whether looking at the thing is an entry itself. `beside` gives what else happened to it than its entries.
+    choices of their own; `quiet` columns say nothing to people; `personal` ones are masked. `named_by` gives, by key,
+    what personal values the things have or had: texts about them are masked of those too. `is_protected` tells whether
+    looking at the thing is an entry itself. `beside` gives what else happened to it than its entries.
     """
 
     model: str
@@ -62,6 +63,7 @@ class Kind:
     values: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     quiet: frozenset[str] = frozenset()
     personal: frozenset[str] = frozenset()
+    named_by: Callable[[Collection[str]], Mapping[str, Collection[str]]] | None = None
     parts: tuple[Part, ...] = ()
     is_protected: Callable[[Any], bool] = lambda _pk: False
     beside: Callable[[Any, bool], list[Event]] | None = None  # of the key; whether personal data is shown

@@ -76,7 +76,10 @@ def test_in_japanese(folder: Path) -> None:
 def test_nothing_here(tmp_path: Path) -> None:
     code, lines = verify(tmp_path)
     assert (code, lines[0]) == (1, "manifest.json: There is no manifest.json of an exported history here.")
-    assert verify(tmp_path / "no") == (1, [f"{tmp_path / 'no'}: There is no manifest.json of an exported history here."])
+    assert verify(tmp_path / "no") == (
+        1,
+        [f"{tmp_path / 'no'}: There is no manifest.json of an exported history here."],
+    )
 
 
 # --- somebody alters it -----------------------------------------------------------------------------------------------
@@ -151,7 +154,11 @@ S = "people.department:{pk}"
             lambda rows: rows.insert(2, rows[1]),
             f"entries.jsonl line 3: {S} #2: The entries are not in their order.",
         ),
-        ("entries.jsonl", lambda rows: rows[1].pop("salt"), f"entries.jsonl line 2: {S} #2: A field is missing or is of the wrong kind."),
+        (
+            "entries.jsonl",
+            lambda rows: rows[1].pop("salt"),
+            f"entries.jsonl line 2: {S} #2: A field is missing or is of the wrong kind.",
+        ),
         ("seals.jsonl", change(1, root="0" * 64), "seals.jsonl line 1: 1: The seal was changed after it was made."),
         ("seals.jsonl", drop(1), "seals.jsonl line 1: 2: Seal 1 is missing before this one."),
         ("seals.jsonl", drop(3), "seals.jsonl: The seals do not end with the one that was made last."),

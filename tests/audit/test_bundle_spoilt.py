@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def test_a_chain_made_anew_from_a_point_on_with_its_end_and_the_manifest(folder:
     def anew(rows: Lines) -> None:
         chain = [row for row in rows if row["subject"] == subject]
         chain[2]["actor"] = "people.user:9"
-        for before, row in zip(chain[1:], chain[2:], strict=False):
+        for before, row in pairwise(chain[1:]):
             row["previous"] = before["hash"]
             row["hash"] = entry_hash([row[name] for name in HASHED])
         ends.update(head=chain[-1]["hash"])
