@@ -83,6 +83,8 @@ def _append(subject: str, action: str, actor: str) -> None:
 
 
 def _source() -> Source:
+    if (chosen := trail.door.get()) is not None:
+        return chosen
     request = getattr(HistoricalRecords.context, "request", None)
     if request is None:
         return Source.COMMAND

@@ -73,7 +73,8 @@ def tell(subject: str, *, shows_personal: bool = False) -> Story | None:
 
 def parts(kind: words.Kind, keys: Iterable[str]) -> list[str]:
     """Everything that ever belonged to the things of a kind, also what is gone by now; their parts too."""
-    keys, found = list(keys), []
+    keys = list(keys)
+    found = kind.also(keys)
     for part in kind.parts:
         other = words.kind_of(part.kind)
         if other is None:

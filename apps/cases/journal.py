@@ -19,7 +19,7 @@ from apps.audit.models import Entry, Source
 from apps.audit.story import Event
 from apps.audit.words import Kind
 from apps.cases.happenings import action_label
-from apps.cases.models import Case, Deadline, Firing, HandOff, Outcome, State, Update, Verdict, Visibility
+from apps.cases.models import Attachment, Case, Deadline, Firing, HandOff, Outcome, State, Update, Verdict, Visibility
 from apps.cases.models.choices import WaitingFor
 from apps.cases.verbs import VERBS
 from apps.notifications.models import Message
@@ -45,7 +45,9 @@ def register() -> None:
             named_by=_named_by,
             is_protected=lambda pk: Case.objects.filter(pk=pk, confidential=True).exists(),
             beside=_beside,
+            also=_attachments,
         ),
+        Kind("cases.attachment", reads=("case__number",), say=lambda number: number),
         Kind(
             "cases.savedview",
             reads=("name",),
@@ -104,6 +106,11 @@ def _clock(kind: str) -> str:
 
 def _for_the_customer(entry: Entry) -> str:
     return _("on the customer's behalf") if entry.action == "confirm" and entry.source != Source.LINK else ""
+
+
+def _attachments(keys: Collection[str]) -> list[str]:
+    files = Attachment.objects.filter(case__in=[key for key in keys if key.isdecimal()]).order_by("at", "pk")
+    return [f"cases.attachment:{pk}" for pk in files.values_list("pk", flat=True)]
 
 
 def _beside(pk: Any, shows_personal: bool) -> list[Event]:
