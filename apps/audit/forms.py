@@ -110,13 +110,17 @@ class ReasonForm(forms.Form):
 
 
 class MomentForm(forms.Form):
-    """A moment of the reader's zone."""
+    """A moment of the reader's zone, to the second, as pages show moments: what was done within that second counts."""
 
     at = forms.DateTimeField(
         label=gettext_lazy("Moment"),
-        widget=forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput({"type": "datetime-local", "step": "1"}, "%Y-%m-%dT%H:%M:%S"),
+        input_formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"],
     )
+
+    def clean_at(self) -> datetime:
+        at: datetime = self.cleaned_data["at"]
+        return at.replace(microsecond=999_999)
 
 
 class VerificationForm(forms.Form):

@@ -90,13 +90,18 @@ _actions: dict[str, Label] = {
     "signed_in": gettext_lazy("Signed in"),
     "signed_out": gettext_lazy("Signed out"),
     "sign_in_failed": gettext_lazy("Failed sign-in"),
+    "password_set": gettext_lazy("Password set"),
+    "rights_given": gettext_lazy("Right given"),
+    "rights_taken": gettext_lazy("Right taken"),
     Access.VIEWED: gettext_lazy("Looked at"),
     Access.UNMASKED: gettext_lazy("Looked at masked data"),
     Access.DOWNLOADED: gettext_lazy("Downloaded"),
     Access.EXPORTED: gettext_lazy("Exported"),
 }
 _states: dict[str, Label] = {}
-_notes: dict[str, tuple[Label, Callable[[Any], str]]] = {}
+_notes: dict[str, tuple[Label, Callable[[Any], str]]] = {
+    "rights": (gettext_lazy("rights"), lambda names: _(", ").join(names)),
+}
 _behalf: list[Callable[[Entry], str]] = []
 
 

@@ -68,6 +68,18 @@ def test_no_page_of_the_audit_tells_it(told: Case, cast: Cast, as_user: AsUser) 
     assert len(entries) == 5
 
 
+def test_nor_does_a_page_of_the_case_itself(told: Case, cast: Cast, as_user: AsUser) -> None:
+    client, admin = as_user(cast.auditor), f"/admin/cases/case/{told.pk}/"
+    versions = [f"{admin}history/{pk}/" for pk in told.history.values_list("history_id", flat=True)]
+    pages = [f"{admin}change/", f"{admin}print/", f"{admin}history/", *versions, f"/cases/{told.number}/"]
+
+    answers = {page: client.get(page) for page in pages}
+
+    assert {page: found for page, answer in answers.items() if (found := read_in(answer))} == {}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    assert "川口" in as_user(cast.responder).get(f"{admin}change/").content.decode(), "Who works on it reads it."
+
+
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_no_exported_file_tells_it(kind: str, told: Case, cast: Cast, as_user: AsUser) -> None:
     answer = as_user(cast.auditor).post(f"{AUDIT}export/", {"format": kind})

@@ -95,7 +95,7 @@ class ThingPages(ReadOnlyAdmin):
     ) -> HttpResponse:
         if words.kind_of(subject) is None:
             raise Http404
-        moment = MomentForm(asked if asked.get("at") else {"at": timezone.localtime().strftime("%Y-%m-%dT%H:%M")})
+        moment = MomentForm(asked if asked.get("at") else {"at": timezone.localtime().strftime("%Y-%m-%dT%H:%M:%S")})
         at: datetime | None = moment.cleaned_data["at"] if moment.is_valid() else None
         found = past.as_it_was(subject, at, shows_personal=shows_personal) if at else None
         name = found.name if found else Maskers([subject]).say(subject, words.names([subject])[subject])
@@ -104,6 +104,7 @@ class ThingPages(ReadOnlyAdmin):
         context = {
             "past": found,
             "at": at,
+            "is_future": at is not None and at.replace(microsecond=0) > timezone.now(),
             "name": name,
             "moment": moment,
             "is_masked": found is not None and found.is_masked,

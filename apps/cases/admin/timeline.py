@@ -6,7 +6,7 @@ the page needs the same few statements and never shows a thing twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -84,9 +84,11 @@ class Timeline:
         return [event for _day, events in self.days for event in events]
 
 
-def timeline(case: Case, hand_offs: Iterable[HandOff], wanted: Filter = EVERYTHING) -> Timeline:
-    """Six statements, however long the case is. `hand_offs` with their teams and people."""
-    reading = _Reading(case, wanted, list(hand_offs))
+def timeline(
+    case: Case, hand_offs: Iterable[HandOff], wanted: Filter = EVERYTHING, veil: Callable[[str], str] = str
+) -> Timeline:
+    """Six statements, however long the case is. `hand_offs` with their teams and people; `veil` masks every text."""
+    reading = _Reading(case, wanted, list(hand_offs), veil)
     edge, has_more = reading.edge()
     known = reading.people()
     events = reading.journal(edge, known) + reading.clocks(edge) + reading.messages(edge, known)
@@ -102,6 +104,7 @@ class _Reading:
     case: Case
     wanted: Filter
     hand_offs: Sequence[HandOff]
+    veil: Callable[[str], str]
 
     @property
     def subject(self) -> str:
@@ -230,14 +233,14 @@ class _Reading:
             event.tell(f"{move.from_team} → {move.to_team}{f' ({move.to_owner})' if move.to_owner else ''}")
         written = updates.get((entry.at, entry.action), [])
         for update in written:
-            event.tell(update.text)
+            event.tell(self.veil(update.text))
             event.visibility = str(Visibility(update.visibility).label)
         if self.wanted.reporter_only:
             return event
         if entry.reason and entry.reason not in {update.text for update in written}:
-            event.tell(entry.reason, _("Reason"))
+            event.tell(self.veil(entry.reason), _("Reason"))
         if kept := entry.details.get("files"):
-            event.tell(_(", ").join(files.get(each["id"], "–") for each in kept), _("Files"))
+            event.tell(self.veil(_(", ").join(files.get(each["id"], "–") for each in kept)), _("Files"))
         if move is not None and move.skip_reason:
             event.tell(move.skip_reason, _("Why a level is skipped"))
         return event
