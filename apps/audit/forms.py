@@ -158,10 +158,13 @@ class RedactionForm(forms.Form):
     """Whose data is to be blanked, and why."""
 
     subjects = forms.CharField(
-        label=gettext_lazy("Cases and members"),
+        label=gettext_lazy("Cases, members and near misses"),
         max_length=20_000,
         widget=forms.Textarea({"rows": 4}),
-        help_text=gettext_lazy("One a line: the number of a settled case, or the user name of a member who has left."),
+        help_text=gettext_lazy(
+            "One a line: the number of a settled case, the user name of a member who has left, or the number of a closed "
+            "near miss, such as #12."
+        ),
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),

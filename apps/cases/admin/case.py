@@ -158,8 +158,10 @@ class CaseAdmin(CaseListAdmin, ShowsMasked, ReadOnlyAdmin, ReadableHistoryAdmin,
     ) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        self._opened(request, object_id)
-        return super().history_view(request, object_id, extra_context)
+        case = self._opened(request, object_id)
+        Veil(case, queues.reader(request)).cover(case)
+        context = {"object": case, "title": self.history_view_title(request, case)} | (extra_context or {})
+        return super().history_view(request, object_id, context)
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
