@@ -56,3 +56,4 @@ class ReadableHistoryAdmin(SimpleHistoryAdmin):
         super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
         for record in historical_records:  # in memory only; the row keeps the verb's name
             record.history_change_reason = action_label(record.history_change_reason)
+            record.subject = self._veil(request, record)(record.subject)
