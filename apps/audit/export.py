@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
-from apps.audit import journal, reading
+from apps.audit import journal, reading, words
 from apps.audit.bundle import BLOCK, Sink
 from apps.audit.canonical import encode, moment
 from apps.audit.journal import Filters
@@ -95,8 +95,12 @@ def file_name(extension: str, now: datetime) -> str:
 
 
 def asked(filters: Filters) -> dict[str, Any]:
-    """What was asked for, for the entry about the export: what narrows it, under the names of the filters."""
-    return {name: value for name in Filters.__dataclass_fields__ if (value := getattr(filters, name))}
+    """What was asked for, for the entry about the export: what narrows it, under the names of the filters.
+
+    Of a search what it found, not what was typed: that may be a customer's name, which would stay there for good.
+    """
+    found = {name: value for name in Filters.__dataclass_fields__ if (value := getattr(filters, name))}
+    return found | {"search": words.search(filters.search)} if filters.search else found
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------

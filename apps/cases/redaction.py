@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
@@ -89,6 +90,7 @@ class Members:
                 content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk)
             )
             log.update(object_repr=BLACK, change_message="")
+            AccessAttempt.objects.filter(username=person.username).delete()
             for name, blank in personal.blanks_of(MEMBER).items():
                 if getattr(person, name, ""):
                     setattr(person, name, blank.replace(personal.KEY, str(person.pk)))

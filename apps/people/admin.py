@@ -1,5 +1,6 @@
 """People and the organisation in the admin. Nothing that the record names is deleted: it is deactivated."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from apps.audit.masks import MASK
 
 from .models import Department, Level, Membership, Shift, Skill, Team, TeamSkill, User
 from .transfer.admin import TransferAdmin
@@ -62,8 +65,28 @@ class TeamSkillInline(TabularInline):
     tab = True
 
 
+class MaskedForAuditors(ModelAdmin):
+    """What a person who only audits gets to see of a row is masked in memory by `mask`, as it is in the journal."""
+
+    def mask(self, rows: Sequence[Any]) -> None:
+        """Blank what is personal in the rows, which are shown and never saved."""
+        raise NotImplementedError
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        if request.user.only_audits:  # type: ignore[union-attr]  # the admin lets nobody else in
+            self.mask(found.result_list)
+        return found
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and request.user.only_audits:  # type: ignore[union-attr]
+            self.mask([found])
+        return found
+
+
 @admin.register(User)
-class UserAdmin(TransferAdmin, DjangoUserAdmin, PeopleAdmin):
+class UserAdmin(MaskedForAuditors, TransferAdmin, DjangoUserAdmin, PeopleAdmin):
     """Users. A superuser is changed by superusers only; the system's own users by nobody."""
 
     form = UserChangeForm
@@ -89,6 +112,10 @@ class UserAdmin(TransferAdmin, DjangoUserAdmin, PeopleAdmin):
         (_("Person"), {"fields": PERSON_FIELDS}),
         (_("Access"), {"fields": ["is_staff"]}),
     ]
+
+    def mask(self, rows: Sequence[User]) -> None:
+        for user in rows:
+            user.email, user.phone = (MASK if each else "" for each in (user.email, user.phone))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """A manager changes people, but neither a superuser nor the system's own users."""

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.audit import trail
 from apps.audit.models import Entry
 from apps.cases.models import Case
+from apps.notifications.models import Message
 from tests.cases.life import Cast, Life
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,9 @@ def told(life: Life, cast: Cast) -> Case:
     case = life.do("respond", case, by=cast.operator, told="川口様に折り返すとお伝えした。")
     case = life.do("note", case, by=cast.operator, text="川口様の携帯 (090)1234-5678 に架電。")
     case = life.do("escalate", case, by=cast.operator, **_escalation(life, case, "川口様が責任者を希望。03-1111-2222"))
-    return life.do("accept", case, by=cast.responder)
+    case = life.do("accept", case, by=cast.responder)
+    waits = life.form("hold", case, now=life.now) | {"reason": "川口様からの折り返し待ち（090-1234-5678）"}
+    return life.do("hold", case, by=cast.responder, **waits)
 
 
 def _escalation(life: Life, case: Case, reason: str) -> dict[str, object]:
@@ -65,7 +68,7 @@ def test_no_page_of_the_audit_tells_it(told: Case, cast: Cast, as_user: AsUser) 
     found = {page: read_in(client.get(page)) for page in [*pages, f"{AUDIT}past/?of={subject}", *entries]}
 
     assert {page: names for page, names in found.items() if names} == {}
-    assert len(entries) == 5
+    assert len(entries) == 6
 
 
 def test_nor_does_a_page_of_the_case_itself(told: Case, cast: Cast, as_user: AsUser) -> None:
@@ -78,6 +81,22 @@ def test_nor_does_a_page_of_the_case_itself(told: Case, cast: Cast, as_user: AsU
     assert {page: found for page, answer in answers.items() if (found := read_in(answer))} == {}
     assert {answer.status_code for answer in answers.values()} == {200}
     assert "川口" in as_user(cast.responder).get(f"{admin}change/").content.decode(), "Who works on it reads it."
+
+
+def test_nor_do_the_outbox_and_the_members(told: Case, cast: Cast, as_user: AsUser) -> None:
+    client, letter = as_user(cast.auditor), Message.objects.filter(about=trail.subject_of(told)).latest("pk")
+    outbox, members = "/admin/notifications/message/", "/admin/people/user/"
+    type(cast.lead).objects.filter(pk=cast.lead.pk).update(phone="03-1111-9999")
+    pages = [outbox, f"{outbox}{letter.pk}/change/", f"{outbox}?q=川口", members, f"{members}{cast.lead.pk}/change/"]
+
+    answers = {page: client.get(page) for page in pages}
+    exported = client.post(f"{members}export/", {"format": "0", "resource": "0"})
+
+    assert {answer.status_code for answer in answers.values()} == {200}
+    assert {page: found for page, answer in answers.items() if (found := read_in(answer)) and "q=" not in page} == {}
+    assert cast.lead.email not in "".join(answer.content.decode() for answer in answers.values())
+    assert (read_in(exported), cast.lead.email in exported.content.decode()) == ([], False)
+    assert cast.lead.email in as_user(cast.manager).get(members).content.decode()
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])

@@ -104,7 +104,7 @@ def case_page(
     )
     latest = list(hand_offs.order_by("-at", "-id")[:MOST_HAND_OFFS])
     attached, veil = showing.attachments(case, user), Veil(case, user)
-    veil.cover(case, *latest, *attached["attachments"], *filter(None, [review]))
+    veil.cover(case, *latest, *watches.pauses, *attached["attachments"], *filter(None, [review]))
     return {
         "case": case,
         "badge": watches.badge,

@@ -126,7 +126,7 @@ class TransferAdmin(ImportExportMixin):
         return {"user": request.user}
 
     def get_export_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
-        return {}
+        return {"user": request.user}
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         return {"rollback_on_validation_errors": True}  # all or nothing

@@ -11,11 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.widgets import Widget
 
+from apps.audit.masks import MASK
 from apps.people.models import Department, Level, Membership, Role, Shift, Team, User
 from apps.people.models.user import Language
 
 from .columns import Choice, Code, Column, Moment, Reference, Text, YesNo, half_width
 from .table import Table, say_why
+
+CONTACTS = ("email", "phone")
 
 Belonging = tuple[str, str, int | None]  # the team's code, the role, the rank of a level of their own
 
@@ -94,6 +97,11 @@ class Members(Table):
     is_active = Column("is_active", YesNo())
     is_staff = Column("is_staff", YesNo())
     memberships = MembershipsColumn()
+
+    def export_field(self, field: Column, instance: User, **kwargs: Any) -> str:
+        """To who only audits, addresses and numbers are masked as in the journal."""
+        text: str = super().export_field(field, instance, **kwargs)
+        return MASK if text and field.attribute in CONTACTS and self.user and self.user.only_audits else text
 
     class Meta(Table.Meta):
         model = User

@@ -73,7 +73,7 @@ class Table(resources.ModelResource):
 
     def __init__(self, *, user: User | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.user = user  # who imports
+        self.user = user  # who imports or exports
         self.key: tuple[Any, ...] = ()  # of the row at hand
         self.seen: dict[tuple[Any, ...], int] = {}
         for name, column in self.fields.items():
