@@ -140,12 +140,10 @@ class VerificationForm(forms.Form):
 
     def clean_subject(self) -> str:
         text: str = self.cleaned_data["subject"].strip()
-        if not text or words.kind_of(text) is not None:
-            return text
-        found = words.search(text, most=2)
-        if len(found) != 1:
+        found = words.one_named(text) if text else ""
+        if text and not found:
             raise ValidationError(_("Nothing, or more than one thing, is called “%(text)s”.") % {"text": text})
-        return found[0]
+        return found
 
     @property
     def moment(self) -> datetime | None:

@@ -214,6 +214,14 @@ def search(text: str, most: int = 50) -> list[str]:
     return [f"{kind}:{key}" for kind, key in found[0].union(*found[1:], all=True)[:most]]
 
 
+def one_named(text: str) -> str:
+    """The one subject that a name of the journal, a case number or a name means; "" where that is none or several."""
+    if kind_of(text) is not None:
+        return text
+    found = search(text, most=2)
+    return found[0] if len(found) == 1 else ""
+
+
 def with_belongings(subjects: Sequence[str]) -> list[str]:
     """The subjects, and what belongs to them without a history of its own, such as a case's files."""
     keys: dict[str, list[str]] = {}
