@@ -20,17 +20,19 @@ _COLUMNS: dict[type[Any], tuple[str, ...]] = {Case: _OF_CASE, **dict(TEXTS)}
 
 
 class Veil:
-    """Over the texts about one case, for a person who only audits; one statement for those, and none for others."""
+    """Over the texts about cases, for a person who only audits; one statement for those, and none for others."""
 
-    def __init__(self, case: Case, reader: User) -> None:
-        self._subject = trail.subject_of(case)
-        self._maskers = Maskers([self._subject], shows_personal=not reader.only_audits)
+    def __init__(self, *cases: Case, reader: User) -> None:
+        self._about = trail.subject_of(cases[0]) if cases else ""
+        self._maskers = Maskers(map(trail.subject_of, cases), shows_personal=not reader.only_audits)
 
     def __call__(self, text: str) -> str:
-        return self._maskers.say(self._subject, text)
+        """What may be read of a text about the case; the first one."""
+        return self._maskers.say(self._about, text)
 
     def cover(self, *rows: Any) -> None:
         """Mask what people wrote into the rows, in memory alone: they are shown and never saved."""
         for row in rows:
+            about = trail.subject_of(row if isinstance(row, Case) else row.case)
             for name in _COLUMNS[type(row)]:
-                setattr(row, name, self(getattr(row, name)))
+                setattr(row, name, self._maskers.say(about, getattr(row, name)))

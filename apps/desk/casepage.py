@@ -85,7 +85,7 @@ def context(
     clocks = list(Deadline.objects.filter(live() | still_missed(), case=case))
     directory = Directory.read() if checks.is_manager(user) else None
     legal = verbs.legal_verbs(case, user, directory)
-    attached, veil = showing.attachments(case, user), Veil(case, user)
+    attached, veil = showing.attachments(case, user), Veil(case, reader=user)
     veil.cover(case, *hand_offs, *attached["attachments"], *filter(None, [review]))
     return {
         "case": case,

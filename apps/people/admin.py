@@ -1,7 +1,7 @@
 """People and the organisation in the admin. Nothing that the record names is deleted: it is deactivated."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -68,20 +68,20 @@ class TeamSkillInline(TabularInline):
 class MaskedForAuditors(ModelAdmin):
     """What a person who only audits gets to see of a row is masked in memory by `mask`, as it is in the journal."""
 
-    def mask(self, rows: Sequence[Any]) -> None:
+    def mask(self, rows: Sequence[Any], reader: User) -> None:
         """Blank what is personal in the rows, which are shown and never saved."""
         raise NotImplementedError
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        found = super().get_changelist_instance(request)
-        if request.user.only_audits:  # type: ignore[union-attr]  # the admin lets nobody else in
-            self.mask(found.result_list)
+        found, reader = super().get_changelist_instance(request), cast("User", request.user)
+        if reader.only_audits:
+            self.mask(found.result_list, reader)
         return found
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        found = super().get_object(request, object_id, from_field)
-        if found is not None and request.user.only_audits:  # type: ignore[union-attr]
-            self.mask([found])
+        found, reader = super().get_object(request, object_id, from_field), cast("User", request.user)
+        if found is not None and reader.only_audits:
+            self.mask([found], reader)
         return found
 
 
@@ -113,7 +113,7 @@ class UserAdmin(MaskedForAuditors, TransferAdmin, DjangoUserAdmin, PeopleAdmin):
         (_("Access"), {"fields": ["is_staff"]}),
     ]
 
-    def mask(self, rows: Sequence[User]) -> None:
+    def mask(self, rows: Sequence[User], reader: User) -> None:
         for user in rows:
             user.email, user.phone = (MASK if each else "" for each in (user.email, user.phone))
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.audit import trail
 from apps.audit.models import Entry
-from apps.cases.models import Case
+from apps.cases.models import Case, HandOff
 from apps.notifications.models import Message
 from tests.cases.life import Cast, Life
 
@@ -75,6 +75,8 @@ def test_nor_does_a_page_of_the_case_itself(told: Case, cast: Cast, as_user: AsU
     client, admin = as_user(cast.auditor), f"/admin/cases/case/{told.pk}/"
     versions = [f"{admin}history/{pk}/" for pk in told.history.values_list("history_id", flat=True)]
     pages = [f"{admin}change/", f"{admin}print/", f"{admin}history/", *versions, f"/cases/{told.number}/"]
+    hand_offs = "/admin/cases/handoff/"
+    pages += ["/admin/cases/case/?queue=all", hand_offs, f"{hand_offs}{HandOff.objects.get().pk}/change/"]
 
     answers = {page: client.get(page) for page in pages}
 

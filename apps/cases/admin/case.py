@@ -159,7 +159,7 @@ class CaseAdmin(CaseListAdmin, ShowsMasked, ReadOnlyAdmin, ReadableHistoryAdmin,
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         case = self._opened(request, object_id)
-        Veil(case, queues.reader(request)).cover(case)
+        Veil(case, reader=queues.reader(request)).cover(case)
         context = {"object": case, "title": self.history_view_title(request, case)} | (extra_context or {})
         return super().history_view(request, object_id, context)
 
@@ -175,7 +175,7 @@ class CaseAdmin(CaseListAdmin, ShowsMasked, ReadOnlyAdmin, ReadableHistoryAdmin,
             raise Http404
         looking.opened(case, by=queues.reader(request), now=timezone.now(), source=Source.ADMIN, version=record.pk)
         then = record.instance
-        Veil(case, queues.reader(request)).cover(then)
+        Veil(case, reader=queues.reader(request)).cover(then)
         context = {
             **self.admin_site.each_context(request),
             **sheet(then),

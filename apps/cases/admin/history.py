@@ -47,7 +47,7 @@ class ReadableHistoryAdmin(SimpleHistoryAdmin):
     def _veil(self, request: HttpRequest, historical_record: Any) -> Veil:
         """One for the whole page, which is about one case."""
         if not hasattr(request, "veil"):
-            request.veil = Veil(historical_record.instance, queues.reader(request))  # type: ignore[attr-defined]
+            request.veil = Veil(historical_record.instance, reader=queues.reader(request))  # type: ignore[attr-defined]
         return request.veil  # type: ignore[attr-defined,no-any-return]
 
     def set_history_delta_changes(

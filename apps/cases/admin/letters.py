@@ -15,7 +15,7 @@ from apps.cases.models import Case
 from apps.notifications.admin import MessageAdmin
 from apps.notifications.models import Message
 from apps.people.admin import MaskedForAuditors
-from apps.people.models import Role
+from apps.people.models import Role, User
 
 ABOUT = f"{Case._meta.label_lower}:"
 
@@ -24,7 +24,7 @@ ABOUT = f"{Case._meta.label_lower}:"
 class LetterAdmin(MaskedForAuditors, MessageAdmin):
     """The policy owner sees what could not be delivered of every case: to whom and why not, but not its words."""
 
-    def mask(self, rows: Sequence[Message]) -> None:
+    def mask(self, rows: Sequence[Message], reader: User) -> None:
         maskers = Maskers({letter.about for letter in rows})
         for letter in rows:
             letter.address = MASK

@@ -18,6 +18,7 @@ from apps.cases.admin import bulk, filters, paging, queues, saved_views
 from apps.cases.admin.criteria import FILTERS, Criteria
 from apps.cases.models import Case
 from apps.cases.templatetags.case_words import Badge
+from apps.cases.veil import Veil
 from apps.people.models import User
 
 # What stands under one heading, and by what each may be sorted.
@@ -89,6 +90,7 @@ def list_page(asked: QueryDict, user: User, now: datetime, *, dialog: str = "", 
     )
     here = criteria.query() + (f"&{urlencode({'view': current.view.pk})}" if current else "")
     teams = {each.team_id for each in user.membership_list}
+    Veil(*page.rows, reader=user).cover(*page.rows)
     return {
         "list_url": reverse("admin:cases_case_changelist"),
         "criteria": criteria,

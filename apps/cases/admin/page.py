@@ -103,7 +103,7 @@ def case_page(
         "from_team", "to_team", "from_owner", "to_owner", "by", "answered_by"
     )
     latest = list(hand_offs.order_by("-at", "-id")[:MOST_HAND_OFFS])
-    attached, veil = showing.attachments(case, user), Veil(case, user)
+    attached, veil = showing.attachments(case, user), Veil(case, reader=user)
     veil.cover(case, *latest, *watches.pauses, *attached["attachments"], *filter(None, [review]))
     return {
         "case": case,

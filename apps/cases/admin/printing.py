@@ -58,7 +58,7 @@ class Cell:
 def printed_sheet(case: Case, reader: User, now: datetime) -> dict[str, Any]:
     """All fields of the sheet, the empty ones too. Personal data are masked but for the owner and the reporter; for
     an auditor also in the texts."""
-    Veil(case, reader).cover(case)
+    Veil(case, reader=reader).cover(case)
     sections = [*ROWS, RESULT] if case.outcome else ROWS
     may_read = bool(checks.ties(case, reader) & BY_RIGHT)
     personal = [name for name in sorted(MASKED) if getattr(case, name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -13,7 +14,9 @@ from unfold.decorators import display
 
 from apps.cases.admin import queues
 from apps.cases.models import Deadline, HandOff
-from apps.people.models import Role
+from apps.cases.veil import Veil
+from apps.people.admin import MaskedForAuditors
+from apps.people.models import Role, User
 
 
 class ReadOnlyAdmin(admin.options.BaseModelAdmin):
@@ -91,7 +94,7 @@ class DeadlineAdmin(ReadOnlyAdmin, ModelAdmin):
 
 
 @admin.register(HandOff)
-class HandOffAdmin(ReadOnlyAdmin, ModelAdmin):
+class HandOffAdmin(MaskedForAuditors, ReadOnlyAdmin, ModelAdmin):
     list_display = ["number", "kind", "from_team", "to_team", "status", "by", "at", "answered_by", "answered_at"]
     list_display_links = ["kind"]
     list_filter = ["kind", "status"]
@@ -102,7 +105,18 @@ class HandOffAdmin(ReadOnlyAdmin, ModelAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HandOff]:
-        return HandOff.objects.filter(case__in=queues.visible(queues.reader(request)))
+        return HandOff.objects.filter(case__in=queues.visible(queues.reader(request))).select_related("case")
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """A search in words that are masked would tell them too."""
+        return self.search_fields[:1] if queues.reader(request).only_audits else self.search_fields
+
+    def mask(self, rows: Sequence[HandOff], reader: User) -> None:
+        cases = {row.case_id: row.case for row in rows}
+        veil = Veil(*cases.values(), reader=reader)
+        veil.cover(*rows, *cases.values())
+        for row in rows:
+            row.case = cases[row.case_id]
 
     @display(description=_("number"), ordering="case__number")
     def number(self, hand_off: HandOff) -> str:
