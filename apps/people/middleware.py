@@ -17,8 +17,8 @@ OWN = frozenset(
     {
         *("login", "logout", "set_language", "admin:login", "admin:logout"),
         *("admin:password_change", "preferences", "looked"),
-        # Anybody in the building reports a near miss, and these pages ask nobody who they are: to refuse them to one who is
-        # signed in would make them ask. What is sent there leads to nobody, and is no record that is audited.
+        # Anybody in the building reports a near miss on pages that never look at who is signed in: to refuse it to an auditor
+        # they would have to, and what is sent leads to nobody.
         *("nearmiss:report", "nearmiss:receipt"),
         *("admin:audit_entry_unmask", "admin:cases_case_show", "case_show", "admin:audit_entry_export"),
         *(f"admin:audit_verification_{name}" for name in ("ask", "bundle", "send_again")),
