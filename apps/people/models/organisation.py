@@ -26,6 +26,10 @@ class Role(models.TextChoices):
     AUDITOR = "AUDITOR", _("Auditor")
 
 
+# They accept and work on cases; the others decide about the rules or read the record.
+WORKING_ROLES = frozenset({Role.OPERATOR, Role.RESPONDER, Role.LEAD, Role.MANAGER})
+
+
 class Authority(models.TextChoices):
     """How far a level may decide by itself."""
 
