@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django import forms
 from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apps.cases import checks, reading
 from apps.cases.models import Case, Link
+from apps.cases.verbs import VerbSpec
 from apps.people.models import WORKING_ROLES, User
 
 
@@ -38,3 +43,19 @@ def _links(case: Case, user: User) -> Iterator[tuple[str, Case]]:
             yield link.get_kind_display(), link.other
         else:
             yield _("%(kind)s this case") % {"kind": link.get_kind_display()}, link.case
+
+
+def not_here(request: HttpRequest, spec: VerbSpec) -> HttpResponse:
+    """The answer to a verb's form for a case that is not open to the person, or not any more: of the case it says
+    nothing, of what was typed it gives back every word."""
+    return render(request, "404.html", {"typed": typed_words(request, spec)}, status=404)
+
+
+def typed_words(request: HttpRequest, spec: VerbSpec) -> list[tuple[str, str]]:
+    """The texts in a verb's form as it was sent, each with its label."""
+    fields = {name: field for name, field in spec.form.base_fields.items() if isinstance(field, forms.CharField)}
+    return [
+        (str(capfirst(str(field.label))), text)
+        for name, field in fields.items()
+        if not field.widget.is_hidden and (text := request.POST.get(name, "").strip())
+    ]

@@ -13,6 +13,8 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from apps.audit.admin.careful import CarefulAdmin
+
 from .models import Department, Level, Membership, Shift, Skill, Team, TeamSkill, User
 from .transfer.admin import TransferAdmin
 from .transfer.organisation import Departments, Members, Shifts, Teams
@@ -27,7 +29,7 @@ PERSON_FIELDS = (
 admin.site.unregister(Group)  # roles take the place of groups, which `backends.RoleBackend` does not ask
 
 
-class PeopleAdmin(SimpleHistoryAdmin, ModelAdmin):
+class PeopleAdmin(CarefulAdmin, SimpleHistoryAdmin, ModelAdmin):
     """Shows the history, never rewrites it, and deletes nothing."""
 
     list_filter_submit = True
