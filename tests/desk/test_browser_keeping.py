@@ -23,7 +23,7 @@ TELEPHONE: dict[str, Any] = {"has_touch": True, "is_mobile": True}
 
 def photo(name: str) -> dict[str, Any]:
     out = io.BytesIO()
-    Image.new("RGB", (64, 48), (len(name), 9, 9)).save(out, "JPEG")
+    Image.new("RGB", (64 + 8 * len(name), 48)).save(out, "JPEG")
     return {"name": name, "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
@@ -42,7 +42,9 @@ def forget(visit: Visit, *expected: str) -> None:
 
 
 def names(page: Page, selector: str = "[name=files]") -> list[str]:
-    found: list[str] = page.evaluate("(css) => [...document.querySelector(css).files].map((file) => file.name)", selector)
+    found: list[str] = page.evaluate(
+        "(css) => [...document.querySelector(css).files].map((file) => file.name)", selector
+    )
     return found
 
 
@@ -177,7 +179,9 @@ def test_the_mark_of_having_looked_outlives_the_page(cast: Cast, life: Life, vis
     """A quick thumb is on the next page before the answer is there."""
     case = life.received()
     page = visit(cast.operator, "/", PHONE)
-    page.add_init_script("const real = fetch; window.sent = []; window.fetch = (...all) => (sent.push(all), real(...all));")
+    page.add_init_script(
+        "const real = fetch; window.sent = []; window.fetch = (...all) => (sent.push(all), real(...all));"
+    )
 
     page.goto(f"{visit.home}/cases/{case.number}/")
 

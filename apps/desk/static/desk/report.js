@@ -68,6 +68,9 @@
     });
     const stuck = form.elements.stuck_on;
     stuck.required = intent === "ESCALATE" || intent === "CONSULT";
+    const label = stuck.labels[0];
+    label.querySelector(".must")?.remove();
+    if (stuck.required) label.append(form.querySelector(".must").cloneNode(true));
   };
 
   // --- the draft -------------------------------------------------------------------------------------------------------
