@@ -8,7 +8,8 @@ from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +23,7 @@ from apps.cases.models import Case, State
 from apps.cases.models.choices import OPEN_STATES
 from apps.desk import casepage
 from apps.desk.lines import lines, look
-from apps.desk.views.signed_in import SignedIn
+from apps.desk.views.signed_in import SignedIn, go_to
 
 WAITING_SHOWN, MINE_SHOWN, SETTLED_SHOWN, PAGE = 20, 50, 5, 20
 
@@ -119,7 +120,7 @@ def _do(request: SignedIn, number: str, spec: verbs.VerbSpec) -> HttpResponse:
         else:
             messages.success(request, _("Recorded: %(verb)s.") % {"verb": spec.label})
             may_still_see = Case.objects.visible_to(user).filter(pk=found.pk).exists()
-            return redirect("case", number) if may_still_see else redirect("home")
+            return go_to(request, reverse("case", args=[number]) if may_still_see else reverse("home"))
     return _case_page(request, number, spec=spec, form=form, refusal=refusal)
 
 
