@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 
 from apps.audit import words
 from apps.audit.guards import history_models
+from apps.audit.masks import MASK, Maskers
 from apps.audit.models import Entry
 from apps.audit.templatetags.audit_words import moment
 
 NOTHING = "–"
-MASK = "••••••"
 MOST_CHARACTERS = 4_000_000  # compared with each other; longer texts are compared by line
 ALIKE = 0.4  # below this a text counts as a new one: marking every second character helps nobody
 
@@ -76,8 +76,8 @@ class Rows:
 class Teller:
     """Puts the values of rows into words; names of all rows told of are read together, in one statement."""
 
-    def __init__(self, rows: Iterable[Any], *, shows_personal: bool = False) -> None:
-        self.shows_personal = shows_personal
+    def __init__(self, rows: Iterable[Any], maskers: Maskers, *, shows_personal: bool = False) -> None:
+        self.shows_personal, self._maskers = shows_personal, maskers
         references = {
             reference
             for row in rows
@@ -105,8 +105,12 @@ class Teller:
             value = getattr(row, column.attname)
             if value in (None, "", []):
                 continue
-            masked = self._is_masked(kind, column)
-            found.append(Value(_label(column), MASK if masked else self._say(kind, column, value), masked))
+            if self._is_masked(kind, column):
+                found.append(Value(_label(column), MASK, is_masked=True))
+                continue
+            said = self._say(kind, column, value)
+            shown = self._shown(row, column, said)
+            found.append(Value(_label(column), shown, shown != said))
         return found
 
     def _difference(self, column: Field[Any, Any], before: Any, after: Any) -> Difference:
@@ -114,10 +118,16 @@ class Teller:
         old, new = (None if row is None else getattr(row, column.attname) for row in (before, after))
         if self._is_masked(kind, column):
             return Difference(_label(column), _masked(old), _masked(new), is_masked=True)
-        texts = self._say(kind, column, old), self._say(kind, column, new)
+        said = self._say(kind, column, old), self._say(kind, column, new)
+        texts = self._shown(after, column, said[0]), self._shown(after, column, said[1])
         if old and new and _is_text(column):
-            return Difference(_label(column), *by_character(*texts))
-        return Difference(_label(column), *texts)
+            return Difference(_label(column), *by_character(*texts), is_masked=texts != said)
+        return Difference(_label(column), *texts, is_masked=texts != said)
+
+    def _shown(self, row: Any, column: Field[Any, Any], text: str) -> str:
+        """What may be read of a text that somebody wrote about a thing with personal data of its own."""
+        subject = subject_of(row)
+        return self._maskers.say(subject, text) if _is_text(column) and self._maskers.keeps(subject) else text
 
     def _is_masked(self, kind: words.Kind | None, column: Field[Any, Any]) -> bool:
         return not self.shows_personal and kind is not None and column.name in kind.personal
@@ -192,6 +202,11 @@ def _columns(row: Any) -> list[Field[Any, Any]]:
     kind = _kind(row)
     quiet = frozenset[str]() if kind is None else kind.quiet
     return [column for column in row.tracked_fields if not column.primary_key and column.name not in quiet]
+
+
+def subject_of(row: Any) -> str:
+    """How the journal names the thing that a history row is of."""
+    return f"{row.instance_type._meta.label_lower}:{getattr(row, row.instance_type._meta.pk.attname)}"
 
 
 def _kind(row: Any) -> words.Kind | None:

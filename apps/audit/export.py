@@ -1,7 +1,7 @@
 """Any filtered view of the journal as a file: CSV, XLSX or JSON Lines, as a stream in constant memory.
 
-CSV and XLSX say what the page says, in the reader's words; JSON Lines are the entries as they are. Closing the stream
-ends the reading and its statement in the database.
+CSV and XLSX say what the page says, in the reader's words; JSON Lines are the entries as they are, masked as the page is.
+Closing the stream ends the reading and its statement in the database.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from apps.audit import journal, reading
 from apps.audit.bundle import BLOCK, Sink
 from apps.audit.canonical import encode, moment
 from apps.audit.journal import Filters
+from apps.audit.masks import Maskers
 from apps.audit.models import Entry
 from apps.audit.telling import Line, lines
 
@@ -55,7 +56,8 @@ def stream_csv(filters: Filters) -> Iterator[bytes]:
 
 def stream_jsonl(filters: Filters) -> Iterator[bytes]:
     for batch in _batches(filters):
-        yield "".join(encode(_plain(entry)) + "\n" for entry in batch).encode()
+        maskers = Maskers(entry.subject for entry in batch)
+        yield "".join(encode(_plain(entry, maskers)) + "\n" for entry in batch).encode()
 
 
 def stream_xlsx(filters: Filters) -> Iterator[bytes]:
@@ -139,20 +141,23 @@ def _told_row(line: Line, comma: str) -> list[str]:
         line.to_state,
         comma.join(line.changed),
         comma.join(f"{label}: {value}" for label, value in line.notes),
-        entry.reason,
+        line.reason,
         entry.subject,
         str(entry.sequence),
         entry.hash,
     ]
 
 
-_PLAIN = ("subject", "sequence", "actor", "source", "action", "from_state", "to_state", "reason", "details")
-_PROOF = ("record", "salt", "digest", "previous", "hash")
+_PLAIN = ("subject", "sequence", "actor", "source", "action", "from_state", "to_state")
+_TEXTS = ("reason", "details")
+_PROOF = ("record", "digest", "previous", "hash")
 
 
-def _plain(entry: Entry) -> dict[str, Any]:
+def _plain(entry: Entry, maskers: Maskers) -> dict[str, Any]:
+    """Without the salt: with it, what is masked could be guessed from the digest."""
     state = entry.__dict__
-    return {"id": entry.pk, "at": moment(entry.at)} | {name: state[name] for name in (*_PLAIN, *_PROOF)}
+    texts = {name: maskers.plain(entry.subject, state[name]) for name in _TEXTS}
+    return {"id": entry.pk, "at": moment(entry.at), **texts} | {name: state[name] for name in (*_PLAIN, *_PROOF)}
 
 
 def _harmless(text: str) -> str:

@@ -110,13 +110,17 @@ class ReasonForm(forms.Form):
 
 
 class MomentForm(forms.Form):
-    """A moment of the reader's zone."""
+    """A moment of the reader's zone, to the second, as pages show moments: what was done within that second counts."""
 
     at = forms.DateTimeField(
         label=gettext_lazy("Moment"),
-        widget=forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput({"type": "datetime-local", "step": "1"}, "%Y-%m-%dT%H:%M:%S"),
+        input_formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"],
     )
+
+    def clean_at(self) -> datetime:
+        at: datetime = self.cleaned_data["at"]
+        return at.replace(microsecond=999_999)
 
 
 class VerificationForm(forms.Form):
@@ -154,10 +158,13 @@ class RedactionForm(forms.Form):
     """Whose data is to be blanked, and why."""
 
     subjects = forms.CharField(
-        label=gettext_lazy("Cases and members"),
+        label=gettext_lazy("Cases, members and near misses"),
         max_length=20_000,
         widget=forms.Textarea({"rows": 4}),
-        help_text=gettext_lazy("One a line: the number of a settled case, or the user name of a member who has left."),
+        help_text=gettext_lazy(
+            "One a line: the number of a settled case, the user name of a member who has left, or the number of a closed "
+            "near miss, such as #12."
+        ),
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),

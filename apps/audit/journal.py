@@ -124,7 +124,7 @@ def matching(filters: Filters) -> list[QuerySet[Entry]]:
         entries = entries.filter(at__lt=filters.until)
     if not filters.search:
         return [entries]
-    named = words.search(filters.search)
+    named = words.with_belongings(words.search(filters.search))
     persons = [] if filters.actor else words.persons(named)[:MOST_NAMED]
     theirs = [entries.filter(actor=person) for person in persons]
     return [entries.filter(subject__in=named), *theirs]

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Max, QuerySet
 
 from apps.audit.differences import Difference, Rows, Teller
+from apps.audit.masks import Maskers
 from apps.audit.models import Entry
 from apps.audit.telling import Line, lines
 
@@ -43,6 +44,6 @@ def since(tables: Tables, token: str) -> list[Change]:
         return []
     entries = list(Entry.objects.filter(record__in=records).order_by("-at", "-id")[:MOST])[::-1]
     pairs = Rows(entries).pairs(entries)
-    teller = Teller(row for pair in pairs for row in pair)
+    teller = Teller([row for pair in pairs for row in pair], Maskers(entry.subject for entry in entries))
     told = zip(lines(entries), pairs, strict=True)
     return [Change(line, teller.differences(*pair)) for line, pair in told]

@@ -10,7 +10,8 @@ from typing import Any
 from django.utils.text import capfirst
 
 from apps.audit import words
-from apps.audit.differences import Teller, Value
+from apps.audit.differences import Teller, Value, subject_of
+from apps.audit.masks import Maskers
 from apps.audit.words import Kind
 
 
@@ -48,9 +49,10 @@ def as_it_was(subject: str, at: datetime, *, shows_personal: bool = False) -> Pa
         return None
     groups = list(_parts(kind, [row], at))
     everything = [row, *(each for _kind, rows in groups for each in rows)]
-    teller = Teller(everything, shows_personal=shows_personal)
-    records = {_subject(each): _record(each) for each in everything}
-    called = words.past_names(records)
+    records = {subject_of(each): _record(each) for each in everything}
+    maskers = Maskers(records, shows_personal=shows_personal)
+    teller = Teller(everything, maskers, shows_personal=shows_personal)
+    called = {each: maskers.say(each, name) for each, name in words.past_names(records).items()}
     return Past(
         subject,
         called[subject],
@@ -58,7 +60,7 @@ def as_it_was(subject: str, at: datetime, *, shows_personal: bool = False) -> Pa
         at,
         teller.values(row),
         [
-            (_plural(part), [Thing(called[_subject(each)], teller.values(each)) for each in rows])
+            (_plural(part), [Thing(called[subject_of(each)], teller.values(each)) for each in rows])
             for part, rows in groups
         ],
     )
@@ -89,10 +91,6 @@ def _rows(kind: Kind, at: datetime, where: dict[str, Any], *, narrow: words.Part
     if narrow is not None and narrow.narrow is not None:
         rows = narrow.narrow(rows, at)
     return list(rows.order_by("id"))
-
-
-def _subject(row: Any) -> str:
-    return f"{row.instance_type._meta.label_lower}:{row.id}"
 
 
 def _record(row: Any) -> str:

@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import models, transaction
+from django.db.models.signals import m2m_changed, post_save
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -32,6 +34,10 @@ def connect() -> None:
     user_logged_in.connect(record_sign_in, dispatch_uid="audit.record_sign_in")
     user_logged_out.connect(record_sign_out, dispatch_uid="audit.record_sign_out")
     user_login_failed.connect(record_failure, dispatch_uid="audit.record_failure")
+    post_save.connect(record_password, sender=get_user_model(), dispatch_uid="audit.record_password")
+    for holder, name in ((get_user_model(), "groups"), (get_user_model(), "user_permissions"), (Group, "permissions")):
+        through = getattr(holder, name).through
+        m2m_changed.connect(record_rights, sender=through, dispatch_uid=f"audit.record_rights.{name}")
 
 
 def record(sender: type[models.Model], history_instance: Any, **_: object) -> None:
@@ -76,13 +82,48 @@ def record_failure(sender: object, credentials: Mapping[str, Any], **_: object) 
         _append(subject, "sign_in_failed", actor="")
 
 
-def _append(subject: str, action: str, actor: str) -> None:
-    entry = trail.NewEntry(subject=subject, at=timezone.now(), actor=actor, source=_source(), action=action)
+def record_password(sender: object, instance: Any, **_: object) -> None:
+    """A password that was set, wherever that was done; not one that only got a newer hash at signing in.
+
+    Between `set_password` and the end of the save, `_password` holds it for Django's own use.
+    """
+    if instance._password is not None:
+        _append(trail.subject_of(instance), "password_set", _signed_in())
+
+
+GIVEN, TAKEN = "rights_given", "rights_taken"
+RIGHTS = {"post_add": GIVEN, "post_remove": TAKEN, "pre_clear": TAKEN}
+
+
+def record_rights(
+    sender: object, instance: models.Model, action: str, reverse: bool, model: Any, pk_set: set[Any] | None, **_: object
+) -> None:
+    """Django's groups and single permissions. They give nobody anything here; but nobody tries that unseen."""
+    if action not in RIGHTS or (not pk_set and action != "pre_clear"):
+        return
+    others = list(model._base_manager.filter(pk__in=pk_set or ()).order_by("pk"))
+    holders, rights = (others, [instance]) if reverse and others else ([instance], others)
+    for holder in holders:
+        details = {"rights": [str(each) for each in rights]}
+        _append(trail.subject_of(holder), RIGHTS[action], _signed_in(), details)
+
+
+def _signed_in() -> str:
+    user = getattr(getattr(HistoricalRecords.context, "request", None), "user", None)
+    return trail.actor_of(user) if user is not None and user.is_authenticated else ""
+
+
+def _append(subject: str, action: str, actor: str, details: Mapping[str, object] | None = None) -> None:
+    entry = trail.NewEntry(
+        subject=subject, at=timezone.now(), actor=actor, source=_source(), action=action, details=details or {}
+    )
     with transaction.atomic():
         trail.append([entry])
 
 
 def _source() -> Source:
+    if (chosen := trail.door.get()) is not None:
+        return chosen
     request = getattr(HistoricalRecords.context, "request", None)
     if request is None:
         return Source.COMMAND

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from apps.audit import words
 from apps.audit.differences import Difference, Rows, Teller
+from apps.audit.masks import Maskers
 from apps.audit.models import Entry
 from apps.audit.telling import Line, lines
 
@@ -35,7 +36,8 @@ class Step:
 
     @property
     def is_masked(self) -> bool:
-        return any(each.is_masked for each in self.differences) or (self.event is not None and self.event.is_masked)
+        told = self.line or self.event
+        return any(each.is_masked for each in self.differences) or (told is not None and told.is_masked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,18 @@ def tell(subject: str, *, shows_personal: bool = False) -> Story | None:
     entries = list(Entry.objects.filter(subject__in=subjects).order_by("at", "id"))
     if not any(entry.subject == subject for entry in entries):
         return None
-    steps = _steps(entries, shows_personal)
+    maskers = Maskers(subjects, shows_personal=shows_personal)
+    steps = _steps(entries, maskers, shows_personal)
     if kind.beside is not None:
-        steps += [Step(event.at, event=event) for event in kind.beside(words.key_of(kind, subject), shows_personal)]
+        steps += [Step(event.at, event=event) for event in _told(kind, subject, maskers, shows_personal)]
         steps.sort(key=lambda step: step.at)  # stable: of one moment, the entry before what came of it
     return Story(subject, next(step.line.subject for step in steps if step.line is not None), kind, steps)
 
 
 def parts(kind: words.Kind, keys: Iterable[str]) -> list[str]:
     """Everything that ever belonged to the things of a kind, also what is gone by now; their parts too."""
-    keys, found = list(keys), []
+    keys = list(keys)
+    found = kind.also(keys)
     for part in kind.parts:
         other = words.kind_of(part.kind)
         if other is None:
@@ -82,11 +86,18 @@ def parts(kind: words.Kind, keys: Iterable[str]) -> list[str]:
     return found
 
 
-def _steps(entries: Sequence[Entry], shows_personal: bool) -> list[Step]:
+def _told(kind: words.Kind, subject: str, maskers: Maskers, shows_personal: bool) -> Iterable[Event]:
+    """What happened beside the entries, its texts masked."""
+    for event in kind.beside(words.key_of(kind, subject), shows_personal) if kind.beside is not None else ():
+        texts = [(label, maskers.say(subject, text)) for label, text in event.texts]
+        yield replace(event, texts=texts, is_masked=event.is_masked or texts != event.texts)
+
+
+def _steps(entries: Sequence[Entry], maskers: Maskers, shows_personal: bool) -> list[Step]:
     rows = Rows(entries)
     pairs = rows.pairs(entries)
-    teller = Teller([row for pair in pairs for row in pair], shows_personal=shows_personal)
-    told = lines(entries)
+    teller = Teller([row for pair in pairs for row in pair], maskers, shows_personal=shows_personal)
+    told = lines(entries, maskers)
     return [
         Step(line.entry.at, line=line, differences=teller.differences(*pair))
         for line, pair in zip(told, pairs, strict=True)

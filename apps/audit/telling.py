@@ -10,12 +10,16 @@ from django.utils.text import capfirst
 
 from apps.audit import words
 from apps.audit.differences import changed_fields
+from apps.audit.masks import Maskers
 from apps.audit.models import Entry, Source
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry in words. `behalf`: on whose behalf, if not the person's own; `notes` are pairs of label and words."""
+    """An entry in words. `behalf`: on whose behalf, if not the person's own; `notes` are pairs of label and words.
+
+    `is_masked`: whether there is more to the reason, or to what the thing is called, than is shown.
+    """
 
     entry: Entry
     who: str
@@ -28,18 +32,24 @@ class Line:
     to_state: str
     changed: list[str]
     notes: list[tuple[str, str]]
+    reason: str
+    is_masked: bool
 
     @property
     def is_breach(self) -> bool:
         return bool(self.entry.details.get("breach"))
 
 
-def lines(entries: Sequence[Entry]) -> list[Line]:
-    """In the order of the entries; two statements at most, however many kinds of things they speak of."""
+def lines(entries: Sequence[Entry], maskers: Maskers | None = None) -> list[Line]:
+    """In the order of the entries; three statements at most, however many kinds of things they speak of.
+
+    `maskers` of those who have read them already, or who show what is masked.
+    """
+    maskers = maskers or Maskers(entry.subject for entry in entries)
     records = {entry.subject: entry.record for entry in entries if entry.record}
     names = words.names({entry.subject for entry in entries} | {entry.actor for entry in entries}, records)
     labels = _Labels()
-    return [_line(entry, names, labels) for entry in entries]
+    return [_line(entry, names, labels, maskers) for entry in entries]
 
 
 class _Labels:
@@ -63,7 +73,9 @@ def _kind(model: str) -> str:
     return "" if kind is None else str(capfirst(kind.label))
 
 
-def _line(entry: Entry, names: dict[str, str], labels: _Labels) -> Line:
+def _line(entry: Entry, names: dict[str, str], labels: _Labels, maskers: Maskers) -> Line:
+    name = maskers.say(entry.subject, names[entry.subject])
+    reason = maskers.say(entry.subject, entry.reason)
     return Line(
         entry=entry,
         who=names.get(entry.actor, ""),
@@ -71,9 +83,11 @@ def _line(entry: Entry, names: dict[str, str], labels: _Labels) -> Line:
         door=labels.door(entry.source),
         action=labels.action(entry.action),
         kind=labels.kind(entry.subject.partition(":")[0]),
-        subject=names[entry.subject],
+        subject=name,
         from_state=labels.state(entry.from_state),
         to_state=labels.state(entry.to_state),
         changed=changed_fields(entry),
-        notes=words.notes(entry),
+        notes=[(label, maskers.say(entry.subject, said)) for label, said in words.notes(entry)],
+        reason=reason,
+        is_masked=(name, reason) != (names[entry.subject], entry.reason),
     )

@@ -5,7 +5,9 @@ the subject's chain. A seal's Merkle root covers the hashes of all entries since
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,9 +20,34 @@ from apps.audit.hashes import HASHED, NONE_BEFORE, SEALS, Merkle, data_digest, e
 from apps.audit.models import Chain, Entry, Seal, Source
 from apps.audit.verification import Fault, Report, verify
 
-__all__ = ["Fault", "NewEntry", "Report", "actor_of", "append", "record_of", "row_of", "seal", "subject_of", "verify"]
+__all__ = [
+    "Fault",
+    "NewEntry",
+    "Report",
+    "actor_of",
+    "append",
+    "record_of",
+    "row_of",
+    "seal",
+    "subject_of",
+    "through",
+    "verify",
+]
+
+# Through which door the changes of single rows come meanwhile, where their request does not tell: an import's.
+door: ContextVar[Source | None] = ContextVar("door", default=None)
 
 LOCK_SECONDS = 3  # how long sealing makes writers wait for the slowest of them before it gives up until the next time
+
+
+@contextmanager
+def through(source: Source) -> Iterator[None]:
+    """Entries of rows saved meanwhile say that they came through this door."""
+    token = door.set(source)
+    try:
+        yield
+    finally:
+        door.reset(token)
 
 
 @dataclass(slots=True)

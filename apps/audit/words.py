@@ -9,7 +9,7 @@ are called:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -50,8 +50,10 @@ class Kind:
 
     `reads` are the columns, also across foreign keys, whose texts `say` puts into words. `found_by` turns what a person
     typed into a condition; it must be quick on a table of millions. `values` put columns into words that have no
-    choices of their own; `quiet` columns say nothing to people; `personal` ones are masked. `is_protected` tells
-    whether looking at the thing is an entry itself. `beside` gives what else happened to it than its entries.
+    choices of their own; `quiet` columns say nothing to people; `personal` ones are masked. `named_by` gives, by key,
+    what personal values the things have or had: texts about them are masked of those too. `is_protected` tells whether
+    looking at the thing is an entry itself. `beside` gives what else happened to it than its entries; `also` names, by
+    the keys of things, subjects that belong to them and have no history of their own.
     """
 
     model: str
@@ -62,9 +64,11 @@ class Kind:
     values: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     quiet: frozenset[str] = frozenset()
     personal: frozenset[str] = frozenset()
+    named_by: Callable[[Collection[str]], Mapping[str, Collection[str]]] | None = None
     parts: tuple[Part, ...] = ()
     is_protected: Callable[[Any], bool] = lambda _pk: False
     beside: Callable[[Any, bool], list[Event]] | None = None  # of the key; whether personal data is shown
+    also: Callable[[Collection[str]], list[str]] = lambda _keys: []
 
     @property
     def table(self) -> type[Model]:
@@ -86,13 +90,18 @@ _actions: dict[str, Label] = {
     "signed_in": gettext_lazy("Signed in"),
     "signed_out": gettext_lazy("Signed out"),
     "sign_in_failed": gettext_lazy("Failed sign-in"),
+    "password_set": gettext_lazy("Password set"),
+    "rights_given": gettext_lazy("Right given"),
+    "rights_taken": gettext_lazy("Right taken"),
     Access.VIEWED: gettext_lazy("Looked at"),
     Access.UNMASKED: gettext_lazy("Looked at masked data"),
     Access.DOWNLOADED: gettext_lazy("Downloaded"),
     Access.EXPORTED: gettext_lazy("Exported"),
 }
 _states: dict[str, Label] = {}
-_notes: dict[str, tuple[Label, Callable[[Any], str]]] = {}
+_notes: dict[str, tuple[Label, Callable[[Any], str]]] = {
+    "rights": (gettext_lazy("rights"), lambda names: _(", ").join(names)),
+}
 _behalf: list[Callable[[Entry], str]] = []
 
 
@@ -203,6 +212,15 @@ def search(text: str, most: int = 50) -> list[str]:
     if not found:
         return []
     return [f"{kind}:{key}" for kind, key in found[0].union(*found[1:], all=True)[:most]]
+
+
+def with_belongings(subjects: Sequence[str]) -> list[str]:
+    """The subjects, and what belongs to them without a history of its own, such as a case's files."""
+    keys: dict[str, list[str]] = {}
+    for subject in subjects:
+        label, _colon, key = subject.partition(":")
+        keys.setdefault(label, []).append(key)
+    return [*subjects, *(each for label, own in keys.items() for each in _kinds[label].also(own))]
 
 
 def people(text: str, most: int = 20) -> dict[str, str]:

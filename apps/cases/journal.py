@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.audit import words
-from apps.audit.differences import MASK
+from apps.audit.masks import MASK
 from apps.audit.models import Entry, Source
 from apps.audit.story import Event
 from apps.audit.words import Kind
 from apps.cases.happenings import action_label
-from apps.cases.models import Case, Deadline, Firing, HandOff, Outcome, State, Update, Verdict, Visibility
+from apps.cases.models import Attachment, Case, Deadline, Firing, HandOff, Outcome, State, Update, Verdict, Visibility
 from apps.cases.models.choices import WaitingFor
 from apps.cases.verbs import VERBS
 from apps.notifications.models import Message
@@ -27,6 +27,7 @@ from apps.people.journal import person
 from apps.policy.models import Flag
 
 ACTIONS = (*VERBS, "receive", "take_in", "climb", "remind", "alarm", "record_no_answer", "redact")
+PERSONAL = ("customer", "customer_email", "customer_phone", "contact")
 _in_language = lazy(action_label, str)
 
 
@@ -40,10 +41,13 @@ def register() -> None:
             found_by=_numbered,
             values={"flags": _flags},
             quiet=frozenset({"active_at", "search_text", "number"}),
-            personal=frozenset({"customer", "customer_email", "customer_phone", "contact"}),
+            personal=frozenset(PERSONAL),
+            named_by=_named_by,
             is_protected=lambda pk: Case.objects.filter(pk=pk, confidential=True).exists(),
             beside=_beside,
+            also=_attachments,
         ),
+        Kind("cases.attachment", reads=("case__number",), say=lambda number: number),
         Kind(
             "cases.savedview",
             reads=("name",),
@@ -74,6 +78,15 @@ def _case(number: str, subject: str, confidential: str) -> str:
     return f"{number} {_('confidential')}" if confidential in ("true", "1") else f"{number} {subject}"
 
 
+def _named_by(keys: Collection[str]) -> Mapping[str, Collection[str]]:
+    """What the personal columns of the cases hold or held, in one statement."""
+    found: dict[str, set[str]] = {key: set() for key in keys}
+    rows = Case.history.filter(id__in=[key for key in keys if key.isdecimal()]).order_by()
+    for pk, *values in rows.values_list("id", *PERSONAL).distinct():
+        found[str(pk)] |= set(filter(None, values))
+    return found
+
+
 def _numbered(text: str) -> Q:
     """The number of a case; its last digits alone mean this year's or last year's."""
     text = unicodedata.normalize("NFKC", text).strip().upper()
@@ -93,6 +106,11 @@ def _clock(kind: str) -> str:
 
 def _for_the_customer(entry: Entry) -> str:
     return _("on the customer's behalf") if entry.action == "confirm" and entry.source != Source.LINK else ""
+
+
+def _attachments(keys: Collection[str]) -> list[str]:
+    files = Attachment.objects.filter(case__in=[key for key in keys if key.isdecimal()]).order_by("at", "pk")
+    return [f"cases.attachment:{pk}" for pk in files.values_list("pk", flat=True)]
 
 
 def _beside(pk: Any, shows_personal: bool) -> list[Event]:

@@ -211,14 +211,17 @@ def settle(
 def keep_files(
     draft: Draft, files: Sequence[Incoming], *, by: User | None, now: datetime, visibility: Visibility | str
 ) -> list[dict[str, object]]:
-    """Put the files into the draft; returns what the journal says of them. One statement, none without files."""
+    """Put the files into the draft; returns what the journal says of them: not their names, which a redaction could
+    not blank there. One statement, none without files."""
     if not files:
         return []
     kept = checks.room_for(draft.case, files)
+    said: list[dict[str, object]] = []
     for each in files:
         checks.not_attached(each, kept)
         kept[each.sha256] = each.name
         pk = uuid.uuid4()
+        said.append({"id": str(pk), "size": each.size, "sha256": each.sha256})
         draft.attachments.append(
             Attachment(
                 id=pk,
@@ -233,7 +236,7 @@ def keep_files(
                 file=File(each.content, name=f"{pk.hex[:2]}/{pk}"),
             )
         )
-    return [{"name": each.name, "size": each.size, "sha256": each.sha256} for each in files]
+    return said
 
 
 def names_of(files: Sequence[Incoming]) -> str:

@@ -64,11 +64,6 @@ def _answer(request: HttpRequest, found: Attachment, reader: User) -> HttpRespon
             by=reader,
             now=timezone.now(),
             source=Source.DESK,
-            details={
-                "case": found.case.number,
-                "name": found.name,
-                "sha256": found.sha256,
-                "confidential": found.case.confidential,
-            },
+            details={"case": found.case.number, "confidential": found.case.confidential},
         )
     return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from apps.cases.looking import MASKED
 from apps.cases.models import Case, Deadline, Follower, HandOff, Review, State
 from apps.cases.routing import Directory
 from apps.cases.templatetags.case_words import badge, live, moment, money, span, still_missed, time_left, what_follows
+from apps.cases.veil import Veil
 from apps.desk import words
 from apps.desk.forms import FLAGS, IMPACTS, URGENCIES, ReportForm
 from apps.desk.timeline import timeline
@@ -84,6 +85,8 @@ def context(
     clocks = list(Deadline.objects.filter(live() | still_missed(), case=case))
     directory = Directory.read() if checks.is_manager(user) else None
     legal = verbs.legal_verbs(case, user, directory)
+    attached, veil = showing.attachments(case, user), Veil(case, user)
+    veil.cover(case, *hand_offs, *attached["attachments"], *filter(None, [review]))
     return {
         "case": case,
         "situation": words.situation(case),
@@ -96,9 +99,9 @@ def context(
         "dialog": None if spec is None else _dialog(case, user, directory, legal, spec, form, refusal),
         "sections": [(title, list(_items(case, (*names, *more)))) for title, names, more in ReportForm.SECTIONS],
         "result": list(_result(case)),
-        "timeline": timeline(case, user, hand_offs, review),
+        "timeline": [replace(event, text=veil(event.text)) for event in timeline(case, user, hand_offs, review)],
         **showing.links(case, user),
-        **showing.attachments(case, user),
+        **attached,
         **showing.following(case, user, follows=case.follows),  # type: ignore[attr-defined]
     }
 

@@ -109,7 +109,7 @@ class NearMissAdmin(ReadOnlyAdmin, ModelAdmin):
 
     def photo_view(self, request: HttpRequest, pk: int, photo: Any) -> FileResponse:
         near_miss = self._asked_for(request, pk)
-        found = Photo.objects.filter(near_miss=near_miss, pk=photo).first()
+        found = Photo.objects.filter(near_miss=near_miss, pk=photo).exclude(file="").first()
         if found is None:
             raise Http404
         return FileResponse(
@@ -138,7 +138,7 @@ class NearMissAdmin(ReadOnlyAdmin, ModelAdmin):
             **self.admin_site.each_context(request),
             "near_miss": near_miss,
             "thread": list(near_miss.messages.select_related("by")),
-            "photos": list(near_miss.photos.all()),
+            "photos": list(near_miss.photos.exclude(file="")),
             "answer": answer or AnswerForm(),
             "case_form": case or CaseForm(initial={"subject": str(near_miss)}),
             "is_case_open": case is not None,

@@ -12,8 +12,12 @@ class NearMissConfig(AppConfig):
     verbose_name = _("Near misses")
 
     def ready(self) -> None:
-        from apps.audit import guards  # its models exist only now
-        from apps.nearmiss import journal
+        from apps.audit import guards, personal, redactions  # its models exist only now
+        from apps.nearmiss import journal, redaction
+        from apps.nearmiss.models import Message, Photo
 
-        guards.register(guards.AppendOnly("nearmiss_message"), guards.AppendOnly("nearmiss_photo"))
+        for label, blanks in redaction.BLANKS.items():
+            personal.register(label, blanks)
+        guards.register(redaction.guard(Message), redaction.guard(Photo))
+        redactions.register(redaction.NEAR_MISS, redaction.NearMisses())
         journal.register()

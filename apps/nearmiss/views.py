@@ -69,7 +69,7 @@ def _thread(request: HttpRequest, found: NearMiss, code: str, form: AddForm, *, 
     context = {
         "near_miss": found,
         "thread": list(found.messages.all()),  # without their writers: the team answers
-        "photos": found.photos.count(),
+        "photos": found.photos.exclude(file="").count(),
         "code": code,
         "form": form,
         "is_added": is_added,

@@ -62,6 +62,7 @@ def register() -> None:
             page="admin:people_department_change",
             found_by=_called,
         ),
+        Kind("auth.group", reads=("name",), say=lambda name: name),
         Kind("people.level", reads=NAMED, say=in_language, page="admin:people_level_change"),
         Kind("people.skill", reads=NAMED, say=in_language, page="admin:people_skill_change"),
         Kind(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .models import Authority, Department, Level, Membership, Role, Shift, Skill, Team, TeamSkill, User
+from .permissions import UNMASKS
 
 DEMO_PASSWORD = "esukare-demo-2026"  # noqa: S105 - shown to everybody who starts the demo
 DUTY_DAYS = 30
@@ -32,6 +33,7 @@ SKILLS = [
     ("privacy", "個人情報保護", "Personal data protection"),
     ("system", "システム運用", "System operations"),
     ("safety", "安全", "Safety"),
+    (UNMASKS, "個人情報の閲覧(監査)", "Seeing personal data (audit)"),
 ]
 
 
@@ -90,7 +92,7 @@ TEAMS = [
     ("safety-office", "安全推進室", "Safety office", "head-office", 3, ["safety"]),
     ("policy-office", "エスカレーション運用室", "Escalation policy office", "customer-support", 4, []),
     ("board", "経営会議", "Executive board", "head-office", 5, []),
-    ("internal-audit", "内部監査室", "Internal audit", "head-office", 5, []),
+    ("internal-audit", "内部監査室", "Internal audit", "head-office", 5, [UNMASKS]),
 ]
 
 MEMBERSHIPS = [

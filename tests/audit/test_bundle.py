@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
 
 from apps.audit import bundle, trail
+from apps.audit.canonical import moment
 from apps.people.models import Department
 from tests.audit.conftest import NOW
 
@@ -22,7 +23,7 @@ Lines = list[dict[str, Any]]
 
 @pytest.fixture
 def folder(tmp_path: Path, journal: None, support: Department) -> Path:
-    """The exported journal, unzipped: two seals, and an entry after them."""
+    """The exported journal, unzipped: two seals, and a third over the entry after them, made by the export."""
     trail.seal(NOW)
     support.save()
     trail.seal(NOW + timedelta(hours=1))
@@ -42,13 +43,13 @@ def verify(where: Path, *, cwd: Path | None = None, env: dict[str, str] | None =
 
 
 def test_a_whole_bundle(folder: Path) -> None:
-    hash_ = trail.Seal.objects.first().hash
+    seal = trail.Seal.objects.first()
     code, lines = verify(Path("."), cwd=folder)
 
     assert code == 0
     assert lines == [
-        "9 entries, 2 seals, 4 chains, 0 redacted",
-        f"last seal 2 (2026-04-01T10:00:00.123456+00:00): {hash_}",
+        "9 entries, 3 seals, 4 chains, 0 redacted",
+        f"last seal 3 ({moment(seal.sealed_at)}): {seal.hash}",
         "Whole: everything is as it was written.",
     ]
     assert verify(folder.parent / "history.zip") == (code, lines)
@@ -61,7 +62,7 @@ def test_what_lies_in_it(folder: Path) -> None:
     assert {name: manifest[name] for name in ("format", "entries", "seals", "chains", "redactions")} == {
         "format": "esukare-history/1",
         "entries": 9,
-        "seals": 2,
+        "seals": 3,
         "chains": 4,
         "redactions": 0,
     }
@@ -73,7 +74,12 @@ def test_in_japanese(folder: Path) -> None:
 
 
 def test_nothing_here(tmp_path: Path) -> None:
-    assert verify(tmp_path) == (2, ["There is no manifest.json of an exported history here."])
+    code, lines = verify(tmp_path)
+    assert (code, lines[0]) == (1, "manifest.json: There is no manifest.json of an exported history here.")
+    assert verify(tmp_path / "no") == (
+        1,
+        [f"{tmp_path / 'no'}: There is no manifest.json of an exported history here."],
+    )
 
 
 # --- somebody alters it -----------------------------------------------------------------------------------------------
@@ -148,10 +154,14 @@ S = "people.department:{pk}"
             lambda rows: rows.insert(2, rows[1]),
             f"entries.jsonl line 3: {S} #2: The entries are not in their order.",
         ),
-        ("entries.jsonl", lambda rows: rows[1].pop("salt"), f"entries.jsonl line 2: {S} #2: A field is missing."),
+        (
+            "entries.jsonl",
+            lambda rows: rows[1].pop("salt"),
+            f"entries.jsonl line 2: {S} #2: A field is missing or is of the wrong kind.",
+        ),
         ("seals.jsonl", change(1, root="0" * 64), "seals.jsonl line 1: 1: The seal was changed after it was made."),
         ("seals.jsonl", drop(1), "seals.jsonl line 1: 2: Seal 1 is missing before this one."),
-        ("seals.jsonl", drop(2), "seals.jsonl: The seals do not end with the one that was made last."),
+        ("seals.jsonl", drop(3), "seals.jsonl: The seals do not end with the one that was made last."),
         ("chains.jsonl", drop(3), f"chains.jsonl: {S}: The chain's own row is missing."),
         (
             "chains.jsonl",
@@ -200,7 +210,11 @@ def test_an_altered_manifest(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest | {"entries": 8}))
 
     code, lines = verify(folder)
-    assert (code, lines[0]) == (1, "manifest.json: The number of entries is not that of the manifest: 9 instead of 8.")
+    assert code == 1
+    assert lines[:2] == [
+        "manifest.json: It was changed after it was written.",
+        "manifest.json: The number of entries is not that of the manifest: 9 instead of 8.",
+    ]
 
 
 def test_closing_the_stream_ends_the_reading(journal: None) -> None:

@@ -3,8 +3,9 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 
-from apps.people.models import Role, User
-from apps.people.permissions import GRANTS, permissions_of
+from apps.audit.models import Entry
+from apps.people.models import Role, Team, TeamSkill, User
+from apps.people.permissions import GRANTS, UNMASK, UNMASKS, permissions_of
 
 
 def test_every_role_has_its_line_in_the_table():
@@ -16,7 +17,21 @@ def test_an_auditor_views_everything_and_changes_nothing():
     assert "people.view_user" in permissions
     assert "people.view_historicaluser" in permissions
     others = {codename for codename in permissions if not codename.split(".")[1].startswith("view_")}
-    assert others == {"audit.unmask_entry", "audit.request_verification"}  # which change no record
+    assert others == {"audit.request_verification"}  # which changes no record
+
+
+def test_only_auditors_of_a_team_with_the_skill_may_see_masked_data(people):
+    auditor, lead = people["auditor"], people["lead"]
+    skill = TeamSkill.objects.get(skill__code=UNMASKS)
+    TeamSkill.objects.create(team=Team.objects.get(code="support-leaders"), skill=skill.skill)
+    assert User.objects.get(pk=auditor.pk).has_perm(UNMASK)
+    assert not lead.has_perm(UNMASK)
+
+    subject = f"people.teamskill:{skill.pk}"
+    skill.delete()
+
+    assert not User.objects.get(pk=auditor.pk).has_perm(UNMASK)
+    assert Entry.objects.get(subject=subject, action="deleted").source == "COMMAND"
 
 
 def test_an_operator_may_nothing_in_the_admin():

@@ -66,9 +66,9 @@ def test_yes_writes_each_row_with_its_history_and_its_entry_in_the_journal(sign_
     subjects = [f"people.user:{new.pk}", f"people.membership:{membership.pk}", f"people.user:{people['operator'].pk}"]
     entries = Entry.objects.filter(subject__in=subjects, reason=reason).order_by("pk")
     assert [(e.subject, e.actor, e.source, e.action) for e in entries] == [
-        (subjects[0], actor, "ADMIN", "created"),
-        (subjects[1], actor, "ADMIN", "created"),
-        (subjects[2], actor, "ADMIN", "changed"),
+        (subjects[0], actor, "IMPORT", "created"),
+        (subjects[1], actor, "IMPORT", "created"),
+        (subjects[2], actor, "IMPORT", "changed"),
     ]
     assert new.history.get().history_change_reason == reason
 

@@ -18,6 +18,7 @@ from apps.audit.access import Access
 from apps.audit.admin.base import ReadOnlyAdmin
 from apps.audit.differences import Rows, Teller
 from apps.audit.forms import MomentForm, ReasonForm
+from apps.audit.masks import Maskers
 from apps.audit.models import Entry, Source
 from apps.audit.telling import lines
 
@@ -94,15 +95,16 @@ class ThingPages(ReadOnlyAdmin):
     ) -> HttpResponse:
         if words.kind_of(subject) is None:
             raise Http404
-        moment = MomentForm(asked if asked.get("at") else {"at": timezone.localtime().strftime("%Y-%m-%dT%H:%M")})
+        moment = MomentForm(asked if asked.get("at") else {"at": timezone.localtime().strftime("%Y-%m-%dT%H:%M:%S")})
         at: datetime | None = moment.cleaned_data["at"] if moment.is_valid() else None
         found = past.as_it_was(subject, at, shows_personal=shows_personal) if at else None
-        name = found.name if found else words.names([subject])[subject]
+        name = found.name if found else Maskers([subject]).say(subject, words.names([subject])[subject])
         if found:
             self._protected(request, subject)
         context = {
             "past": found,
             "at": at,
+            "is_future": at is not None and at.replace(microsecond=0) > timezone.now(),
             "name": name,
             "moment": moment,
             "is_masked": found is not None and found.is_masked,
@@ -118,14 +120,14 @@ class ThingPages(ReadOnlyAdmin):
         if entry is None:
             raise Http404
         self._protected(request, entry.subject)
-        pair = Rows([entry]).pair(entry)
-        differences = Teller(pair, shows_personal=shows_personal).differences(*pair)
-        (line,) = lines([entry])
+        pair, maskers = Rows([entry]).pair(entry), Maskers([entry.subject], shows_personal=shows_personal)
+        differences = Teller(pair, maskers, shows_personal=shows_personal).differences(*pair)
+        (line,) = lines([entry], maskers)
         context = {
             "line": line,
             "entry": entry,
             "differences": differences,
-            "is_masked": any(each.is_masked for each in differences),
+            "is_masked": line.is_masked or any(each.is_masked for each in differences),
             "unmask_page": "entry",
         }
         title = f"{line.action}: {line.subject}"

@@ -1,20 +1,23 @@
 """The whole history as one zip file that proves itself: `verify.py` in it needs nothing but Python.
 
-Written as a stream, in constant memory, out of one snapshot.
+Written as a stream, in constant memory, out of one snapshot. All that is in it was sealed before, so that no chain in it
+can be made anew from a point on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from django.db import OperationalError
 from django.db.models import F
 
-from apps.audit import reading
+from apps.audit import reading, trail
 from apps.audit.canonical import Moment, encode, moment
 from apps.audit.hashes import HASHED, SEALS
 from apps.audit.models import Chain, Entry, RedactedEntry, Redaction, Seal
@@ -31,13 +34,15 @@ This is an exported history of Esukare. Python 3.8 or newer alone verifies that 
 entries.jsonl      記録（1 行 1 件）と、その時点の行全体 / the entries, each with the full row behind it
 chains.jsonl       対象ごとの連鎖の長さと末尾 / how long each subject's chain is, and its last hash
 seals.jsonl        封印 / the seals, each with the Merkle root over the entries since the one before
-redactions.jsonl   個人情報が個人情報を消去した記録 / the entries whose personal data was blanked
-manifest.json      件数と各ファイルの SHA-256 / what was exported, and the files' digests
+redactions.jsonl   個人情報を消去した記録 / the entries whose personal data was blanked
+manifest.json      件数と各ファイルの SHA-256 / what was exported, and the SHA-256 of each file
 """
 
 
 def stream(now: datetime) -> Iterator[bytes]:
     """The bytes of the zip file. Closing the generator ends the reading at once."""
+    with suppress(OperationalError):  # a writer holds it up: the latest entries are then left to the next seal
+        trail.seal(now)
     sink, manifest = Sink(), _Manifest(now)
     with reading.snapshot(), ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=3) as archive:  # type: ignore[call-overload]
         for name, blocks in _files(manifest):
@@ -86,8 +91,10 @@ class _Manifest:
             yield "".join(encode(row) + "\n" for row in batch).encode()
 
     def text(self) -> bytes:
-        about = {"format": FORMAT, "made_at": moment(self.now), "last_seal": self.last_seal, "files": self.files}
-        return (encode(about | self.counts) + "\n").encode()
+        about: dict[str, Any] = {"format": FORMAT, "made_at": moment(self.now), "last_seal": self.last_seal}
+        about |= {"files": self.files, **self.counts}
+        about["sha256"] = sha256(encode(about).encode()).hexdigest()
+        return (encode(about) + "\n").encode()
 
 
 def _files(manifest: _Manifest) -> Iterator[tuple[str, Iterable[bytes]]]:

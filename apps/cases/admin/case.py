@@ -31,6 +31,7 @@ from apps.cases.forms import VerbForm
 from apps.cases.happenings import action_label
 from apps.cases.models import Case
 from apps.cases.routing import Directory
+from apps.cases.veil import Veil
 from apps.notifications import delivery
 from apps.notifications.models import Message
 
@@ -163,8 +164,10 @@ class CaseAdmin(CaseListAdmin, ShowsMasked, ReadOnlyAdmin, ReadableHistoryAdmin,
     ) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        self._opened(request, object_id)
-        return super().history_view(request, object_id, extra_context)
+        case = self._opened(request, object_id)
+        Veil(case, queues.reader(request)).cover(case)
+        context = {"object": case, "title": self.history_view_title(request, case)} | (extra_context or {})
+        return super().history_view(request, object_id, context)
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
@@ -177,10 +180,12 @@ class CaseAdmin(CaseListAdmin, ShowsMasked, ReadOnlyAdmin, ReadableHistoryAdmin,
         if record is None:
             raise Http404
         looking.opened(case, by=queues.reader(request), now=timezone.now(), source=Source.ADMIN, version=record.pk)
+        then = record.instance
+        Veil(case, queues.reader(request)).cover(then)
         context = {
             **self.admin_site.each_context(request),
-            **sheet(record.instance),
-            "case": record.instance,
+            **sheet(then),
+            "case": then,
             "record": record,
             "done": action_label(record.history_change_reason),
             "title": case.number,

@@ -26,6 +26,7 @@ from apps.cases.looking import MASKED
 from apps.cases.models import Case, HandOff, Review
 from apps.cases.routing import Directory
 from apps.cases.templatetags.case_words import moment, money
+from apps.cases.veil import Veil
 from apps.cases.verbs import VerbSpec
 from apps.people.models import User
 from apps.policy.models import Flag
@@ -101,6 +102,8 @@ def case_page(
         "from_team", "to_team", "from_owner", "to_owner", "by", "answered_by"
     )
     latest = list(hand_offs.order_by("-at", "-id")[:MOST_HAND_OFFS])
+    attached, veil = showing.attachments(case, user), Veil(case, user)
+    veil.cover(case, *latest, *attached["attachments"], *filter(None, [review]))
     return {
         "case": case,
         "badge": watches.badge,
@@ -111,12 +114,12 @@ def case_page(
         "demand": demand(case, user, [dialog.form for dialog in dialogs if dialog.is_legal]),
         **sheet(case),
         "review": list(_items(review, REVIEW)) if review else [],
-        "timeline": timeline(case, latest, wanted if may_read_all else replace(wanted, reporter_only=True)),
+        "timeline": timeline(case, latest, wanted if may_read_all else replace(wanted, reporter_only=True), veil),
         "hand_offs": latest,
         "clocks": watches,
         "letters": letters(case, user, directory),
         **showing.links(case, user),
-        **showing.attachments(case, user),
+        **attached,
         **followers(case, user),
         **duplicates(case, user, now),
     }

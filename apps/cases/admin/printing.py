@@ -16,6 +16,7 @@ from apps.cases.checks import Tie
 from apps.cases.looking import MASKED
 from apps.cases.models import Case, Deadline
 from apps.cases.templatetags.case_words import badge, live, still_missed
+from apps.cases.veil import Veil
 from apps.people.models import User
 
 # who needs the customer's address and number to do their work
@@ -55,7 +56,9 @@ class Cell:
 
 
 def printed_sheet(case: Case, reader: User, now: datetime) -> dict[str, Any]:
-    """All fields of the sheet, the empty ones too. Personal data are masked but for the owner and the reporter."""
+    """All fields of the sheet, the empty ones too. Personal data are masked but for the owner and the reporter; for
+    an auditor also in the texts."""
+    Veil(case, reader).cover(case)
     sections = [*ROWS, RESULT] if case.outcome else ROWS
     may_read = bool(checks.ties(case, reader) & BY_RIGHT)
     personal = [name for name in sorted(MASKED) if getattr(case, name)]

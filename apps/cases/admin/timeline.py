@@ -6,7 +6,7 @@ the page needs the same few statements and never shows a thing twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -23,7 +23,7 @@ from apps.cases import happenings
 from apps.cases.admin.filtering import ACTIONS, CLOCK_STEPS, CUSTOMER, EVERYTHING, Filter, Kind
 from apps.cases.happenings import action_label
 from apps.cases.letters import error_in_words
-from apps.cases.models import Case, Deadline, Firing, HandOff, HandOffKind, Update, Visibility
+from apps.cases.models import Attachment, Case, Deadline, Firing, HandOff, HandOffKind, Update, Visibility
 from apps.cases.verbs import VERBS
 from apps.notifications.models import Key, Message
 from apps.people.models import User
@@ -84,9 +84,11 @@ class Timeline:
         return [event for _day, events in self.days for event in events]
 
 
-def timeline(case: Case, hand_offs: Iterable[HandOff], wanted: Filter = EVERYTHING) -> Timeline:
-    """Six statements, however long the case is. `hand_offs` with their teams and people."""
-    reading = _Reading(case, wanted, list(hand_offs))
+def timeline(
+    case: Case, hand_offs: Iterable[HandOff], wanted: Filter = EVERYTHING, veil: Callable[[str], str] = str
+) -> Timeline:
+    """Six statements, however long the case is. `hand_offs` with their teams and people; `veil` masks every text."""
+    reading = _Reading(case, wanted, list(hand_offs), veil)
     edge, has_more = reading.edge()
     known = reading.people()
     events = reading.journal(edge, known) + reading.clocks(edge) + reading.messages(edge, known)
@@ -102,6 +104,7 @@ class _Reading:
     case: Case
     wanted: Filter
     hand_offs: Sequence[HandOff]
+    veil: Callable[[str], str]
 
     @property
     def subject(self) -> str:
@@ -199,11 +202,16 @@ class _Reading:
             updates.setdefault((update.at, update.verb), []).append(update)
         moves = {(each.at, HAND_OFF_VERBS[HandOffKind(each.kind)]): each for each in self.hand_offs}
         entries = self._between(self._entries(), "at", edge).defer("salt", "digest", "previous", "hash")
-        order = "sequence" if self.wanted.oldest_first else "-sequence"
+        found = list(entries.order_by("sequence" if self.wanted.oldest_first else "-sequence"))
+        files = self._files() if any("files" in entry.details for entry in found) else {}
         return [
-            self._done(entry, known.get(entry.actor), moves.get((entry.at, entry.action)), updates)
-            for entry in entries.order_by(order)
+            self._done(entry, known.get(entry.actor), moves.get((entry.at, entry.action)), updates, files)
+            for entry in found
         ]
+
+    def _files(self) -> dict[str, str]:
+        """What the case's files are called, by their ids."""
+        return {str(pk): name for pk, name in Attachment.objects.filter(case=self.case).values_list("pk", "name")}
 
     def _done(
         self,
@@ -211,6 +219,7 @@ class _Reading:
         user: User | None,
         move: HandOff | None,
         updates: Mapping[tuple[datetime, str], list[Update]],
+        files: Mapping[str, str],
     ) -> Event:
         event = Event(
             at=entry.at,
@@ -224,14 +233,14 @@ class _Reading:
             event.tell(f"{move.from_team} → {move.to_team}{f' ({move.to_owner})' if move.to_owner else ''}")
         written = updates.get((entry.at, entry.action), [])
         for update in written:
-            event.tell(update.text)
+            event.tell(self.veil(update.text))
             event.visibility = str(Visibility(update.visibility).label)
         if self.wanted.reporter_only:
             return event
         if entry.reason and entry.reason not in {update.text for update in written}:
-            event.tell(entry.reason, _("Reason"))
-        if files := entry.details.get("files"):
-            event.tell(_(", ").join(each["name"] for each in files), _("Files"))
+            event.tell(self.veil(entry.reason), _("Reason"))
+        if kept := entry.details.get("files"):
+            event.tell(self.veil(_(", ").join(files.get(each["id"], "–") for each in kept)), _("Files"))
         if move is not None and move.skip_reason:
             event.tell(move.skip_reason, _("Why a level is skipped"))
         return event

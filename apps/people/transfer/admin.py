@@ -21,7 +21,7 @@ from import_export.results import Result, RowResult
 from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from apps.audit import access
+from apps.audit import access, trail
 from apps.audit.models import Source
 
 from .formats import MAX_BYTES, MAX_ROWS, Csv, Xlsx
@@ -146,7 +146,8 @@ class TransferAdmin(ImportExportMixin):
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Write what was shown, all of it or nothing."""
         try:
-            response: HttpResponse = super().process_import(request, **kwargs)
+            with trail.through(Source.IMPORT):
+                response: HttpResponse = super().process_import(request, **kwargs)
         except (signing.BadSignature, IndexError):
             messages.error(request, _("This is not the file that was shown, or it was shown long ago. Send it again."))
             return HttpResponseRedirect(self._page("import"))
