@@ -56,6 +56,7 @@ class Visit:
         context = self.browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",  # what fades in has for a moment colours that nobody chose
             locale=LANGUAGES[lang],
             timezone_id="Asia/Tokyo",
             **options,

@@ -1,6 +1,7 @@
 """What every test may rely on: guarded tables that a flush still empties, a browser; what cannot run here is left out."""
 
 from collections.abc import Iterator
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -16,10 +17,13 @@ from apps.cases.models import Attachment
 from tests.browser import AXE, CHROMIUM, Visit, visiting
 
 
-def pytest_configure() -> None:
-    """pytest-django does not know our SQLite backend: each worker of xdist would open a file that cannot be."""
+def pytest_configure(config: pytest.Config) -> None:
+    """On SQLite the tests have a file: in memory the threads of the live server share one connection, so that a request
+    stands in the transaction of another."""
     if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = ":memory:"
+        folder = TemporaryDirectory(prefix="esukare-tests-")
+        config.add_cleanup(folder.cleanup)
+        connection.settings_dict["TEST"]["NAME"] = f"{folder.name}/test.sqlite3"
     # Pages are rendered without `collectstatic` having run.
     storages.backends["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 

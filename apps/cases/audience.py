@@ -11,11 +11,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.cases import confirmation, reading
-from apps.cases.checks import WORKING_ROLES
 from apps.cases.models import Case, Deadline, Follower, State, Support
 from apps.notifications.models import Key, Why
 from apps.notifications.outbox import Notice, Outsider
-from apps.people.models import Role, User
+from apps.people.models import WORKING_ROLES, Role, User
 from apps.policy.models import Priority
 
 

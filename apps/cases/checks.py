@@ -14,7 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.cases.models import Case, Link, Outcome, State
-from apps.people.models import Role, Team, User
+from apps.people.models import WORKING_ROLES, Role, Team, User
 from apps.policy import rules
 from apps.policy.models import Priority, Verb
 
@@ -46,8 +46,6 @@ class Tie(StrEnum):
     CUSTOMER = "CUSTOMER"  # came by the signed link
     READER = "READER"  # may read the case; asked for by `reader` alone
 
-
-WORKING_ROLES = frozenset({Role.OPERATOR, Role.RESPONDER, Role.LEAD, Role.MANAGER})
 
 MAY: dict[str, frozenset[Tie]] = {
     "respond": frozenset({Tie.REPORTER, Tie.OWNER, Tie.MEMBER, Tie.LEAD}),

@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from apps.cases.checks import WORKING_ROLES
 from apps.cases.models import Attachment, Case, Visibility
 from apps.cases.models.case import may_be_read_by
-from apps.people.models import Department, Membership, Role, User
+from apps.people.models import WORKING_ROLES, Department, Membership, Role, User
 
 SEE_ALL_NOTES = frozenset({Role.RESPONDER, Role.LEAD, Role.MANAGER, Role.AUDITOR})
 AT_ONCE = 200  # people in one statement: each is a column of it

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from apps.cases import checks, showing, verbs
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
 from apps.cases.looking import MASKED
-from apps.cases.models import Case, Deadline, Follower, HandOff, Link, Review, State
+from apps.cases.models import Case, Deadline, Follower, HandOff, Review, State
 from apps.cases.routing import Directory
 from apps.cases.templatetags.case_words import badge, live, moment, money, span, still_missed, time_left, what_follows
 from apps.cases.veil import Veil
@@ -100,7 +100,7 @@ def context(
         "sections": [(title, list(_items(case, (*names, *more)))) for title, names, more in ReportForm.SECTIONS],
         "result": list(_result(case)),
         "timeline": [replace(event, text=veil(event.text)) for event in timeline(case, user, hand_offs, review)],
-        "links": list(_links(case, visible)),
+        **showing.links(case, user),
         **attached,
         **showing.following(case, user, follows=case.follows),  # type: ignore[attr-defined]
     }
@@ -174,14 +174,3 @@ def _result(case: Case) -> Iterator[Item]:
         value = case.get_outcome_display() if name == "outcome" else getattr(case, name)
         if value and case.resolved_at is not None:
             yield Item(Case._meta.get_field(name).verbose_name, str(value))
-
-
-def _links(case: Case, visible: QuerySet[Case]) -> Iterator[tuple[str, Case]]:
-    """(how, the other case), both ways; only cases that the person may see."""
-    seen = visible.values("pk")
-    rows = Link.objects.filter(Q(case=case, other__in=seen) | Q(other=case, case__in=seen))
-    for link in rows.select_related("case", "other").order_by("pk"):
-        if link.case_id == case.pk:
-            yield link.get_kind_display(), link.other
-        else:
-            yield _("%(kind)s this case") % {"kind": link.get_kind_display()}, link.case

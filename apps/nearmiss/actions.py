@@ -1,4 +1,4 @@
-"""What can be done with a near miss. Each writes the rows and the journal's entry in one transaction.
+"""What can be done with a near miss. Each writes the rows, the journal's entry and the mails in one transaction.
 
 The journal's entry of a reporter's doing names nobody, and of its moment only the day.
 """
@@ -20,7 +20,7 @@ from apps.cases import actions as case_actions
 from apps.cases.checks import Refused
 from apps.cases.ledger import Book
 from apps.cases.models import Case
-from apps.nearmiss import receipts
+from apps.nearmiss import receipts, telling
 from apps.nearmiss.models import Message, NearMiss, Photo
 from apps.people.models import Team, User
 
@@ -35,6 +35,7 @@ def report(token: UUID, sheet: Mapping[str, object], photos: Sequence[ContentFil
             made = NearMiss.objects.create(**sheet, reported_on=timezone.localdate(now), receipt=receipts.digest(code))
             _keep(made, photos)
             _record(made, "reported", at=_the_day(now))
+            telling.tell(made, has_more=False, now=now)
     except IntegrityError:
         if not NearMiss.objects.filter(receipt=receipts.digest(code)).exists():
             raise
@@ -53,6 +54,7 @@ def add(near_miss: NearMiss, text: str, photos: Sequence[ContentFile[bytes]], *,
     Message.objects.create(near_miss=locked, on=timezone.localdate(now), text=text)
     _keep(locked, photos)
     _move(locked, Status.WAITING if locked.status != Status.NEW else Status.NEW, "added", at=_the_day(now))
+    telling.tell(locked, has_more=True, now=now)
 
 
 @transaction.atomic

@@ -20,6 +20,10 @@ from apps.policy.models import Category, Impact, Urgency
 class PhotosInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        data = {"data-drop": gettext("Take “{name}” away again")}
+        return super().get_context(name, value, (attrs or {}) | data)
+
 
 class Photos(forms.FileField):
     """Up to five photos, cleaned of what their camera wrote into them."""

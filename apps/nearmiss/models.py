@@ -15,13 +15,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.cases.models import Case
-from apps.people.models import Department, Team, User
+from apps.people.models import Department, Role, Team, User
 
 SAFETY = "safety"  # the skill of the teams that read near misses
 
 
 def _storage() -> Storage:
     return storages["attachments"]
+
+
+def _safety_teams() -> models.QuerySet[Team]:
+    return Team.objects.active().with_skill(SAFETY)
 
 
 class NearMissQuerySet(models.QuerySet["NearMiss"]):
@@ -32,7 +36,7 @@ class NearMissQuerySet(models.QuerySet["NearMiss"]):
         """
         if user.is_superuser:
             return self
-        teams = Team.objects.active().with_skill(SAFETY).values_list("pk", "department_id")
+        teams = _safety_teams().values_list("pk", "department_id")
         own = {membership.team_id for membership in user.membership_list}
         mine = {department for team, department in teams if team in own}
         seen = Q(department__in=Department.objects.tree(*mine)) if mine else Q(pk__in=[])
@@ -83,6 +87,18 @@ class NearMiss(models.Model):
 
     def __str__(self) -> str:
         return self.what[:60]
+
+    def readers(self) -> models.QuerySet[User]:
+        """Whoever looks after its department, each once: `visible_to` the other way round, but for superusers."""
+        line = Department.objects.line(self.department_id)
+        looked_after = User.objects.people().filter(memberships__team__in=_safety_teams().filter(department__in=line))
+        if not looked_after.exists():
+            looked_after = User.objects.people().filter(
+                memberships__role=Role.MANAGER,
+                memberships__team__is_active=True,
+                memberships__team__department__in=line,
+            )
+        return looked_after.distinct()
 
 
 class Message(models.Model):

@@ -30,6 +30,7 @@ class Key(models.TextChoices):
     CUSTOMER_NOTE = "customer_note", _("Note to the customer")
     MENTIONED = "mentioned", _("Mentioned in a note")
     SEALS = "seals", _("Seal of the day")
+    NEAR_MISS = "near_miss", _("Near miss to be read")
 
 
 class Why(models.TextChoices):
@@ -49,6 +50,7 @@ class Why(models.TextChoices):
     POLICY_OWNER = "POLICY_OWNER", _("policy owner")
     CUSTOMER = "CUSTOMER", _("customer")
     WITNESS = "WITNESS", _("keeps the seals")
+    SAFETY = "SAFETY", _("safety team")
 
 
 def _only_while(status: str, column: str) -> Q:

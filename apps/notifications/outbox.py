@@ -15,7 +15,7 @@ from apps.notifications.models import Key, Message, Why
 from apps.people.models import User
 
 # What only informs may wait for the end of somebody's quiet hours; what asks them to act never does.
-INFORMING = frozenset({Key.ACCEPTED, Key.STATUS, Key.RESOLVED, Key.REVIEWED, Key.NOTE})
+INFORMING = frozenset({Key.ACCEPTED, Key.STATUS, Key.RESOLVED, Key.REVIEWED, Key.NOTE, Key.NEAR_MISS})
 MAIL_DIR = Path(__file__).parent / "templates" / "notifications" / "mail"
 SUBJECT_LENGTH = 200
 

@@ -14,6 +14,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from apps.audit.admin.careful import CarefulAdmin
 from apps.audit.masks import MASK
 
 from .models import Department, Level, Membership, Shift, Skill, Team, TeamSkill, User
@@ -30,7 +31,7 @@ PERSON_FIELDS = (
 admin.site.unregister(Group)  # roles take the place of groups, which `backends.RoleBackend` does not ask
 
 
-class PeopleAdmin(SimpleHistoryAdmin, ModelAdmin):
+class PeopleAdmin(CarefulAdmin, SimpleHistoryAdmin, ModelAdmin):
     """Shows the history, never rewrites it, and deletes nothing."""
 
     list_filter_submit = True

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.cache import patch_cache_control
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation import gettext as _
 
@@ -29,7 +30,8 @@ OWN = frozenset(
 
 
 class ReaderMiddleware:
-    """Activates the signed-in user's language and time zone; a language chosen by cookie comes first.
+    """Activates the signed-in user's language and time zone; a language chosen by cookie comes first. What they get to
+    see is kept by no cache but their own, which asks each time.
 
     Belongs after AuthenticationMiddleware and inside LocaleMiddleware, which sets the language anew for each request.
     """
@@ -45,7 +47,10 @@ class ReaderMiddleware:
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = request.user.language
         with timezone.override(ZoneInfo(request.user.time_zone)):
-            return self.get_response(request)
+            response = self.get_response(request)
+        if not response.has_header("Cache-Control"):  # on a shared telephone the next person asks the server first
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
 
 
 def _chose_language(request: HttpRequest) -> bool:

@@ -51,18 +51,15 @@ class CalendarTable(Table):
         "Only drafts can be imported into: copy a published version as a draft first. Rows that the file does not "
         "name stay as they are."
     )
+    related = ("calendar__version",)
 
     def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
         super().before_import(dataset, **kwargs)
         list(Version.objects.drafts().select_for_update())
 
-    def existing(self, dataset: tablib.Dataset) -> Iterable[models.Model]:
-        return self._meta.model._default_manager.select_related("calendar__version")
-
     def filter_export(self, queryset: models.QuerySet[Any], **kwargs: Any) -> models.QuerySet[Any]:
         """The rows of the calendars that were asked for."""
-        rows = self._meta.model._default_manager.filter(calendar__in=queryset.order_by())
-        return rows.select_related("calendar__version")
+        return super().filter_export(self.get_queryset().filter(calendar__in=queryset.order_by()))
 
 
 class OpeningHours(CalendarTable):

@@ -1,16 +1,20 @@
-"""A short journal: two departments made and changed, one entry without a history row, one of another table."""
+"""A short journal: two departments made and changed, one entry without a history row, one of another table; who reads it."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone, translation
 
 from apps.audit import trail
-from apps.audit.models import Source
+from apps.audit.models import Seal, Source
 from apps.people.models import Department, Skill
 from tests.cases.conftest import as_user, cast, life
+from tests.cases.life import Cast
 
-__all__ = ["as_user", "cast", "journal", "life", "support", "systems"]
+__all__ = ["as_user", "auditor", "cast", "english", "journal", "life", "sealed", "subject", "support", "systems"]
 
 NOW = datetime(2026, 4, 1, 9, 0, 0, 123456, tzinfo=UTC)
 
@@ -51,3 +55,31 @@ def journal(support: Department, systems: Department) -> None:
     )
     with transaction.atomic():
         trail.append([note])
+
+
+@pytest.fixture
+def auditor(cast: Cast) -> Client:
+    """Reads Japanese, as the house does."""
+    client = Client()
+    client.force_login(cast.auditor)
+    return client
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def subject(support: Department) -> str:
+    """The chain that is tampered with."""
+    return trail.subject_of(support)
+
+
+@pytest.fixture
+def sealed(journal: None) -> Seal:
+    """A seal over the whole journal."""
+    seal = trail.seal(timezone.now())
+    assert seal is not None
+    return seal

@@ -4,14 +4,12 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
-from django.utils import translation
 
 from apps.audit import export, reading, trail
 from apps.audit.journal import Filters
@@ -19,13 +17,9 @@ from apps.audit.models import Entry, Source
 from apps.people.models import Skill, User
 from tests.audit.conftest import NOW
 
+pytestmark = pytest.mark.usefixtures("english")
+
 CELLS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 def read(name: str, filters: Filters | None = None) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.db import connection
 from django.test import Client
@@ -36,3 +37,13 @@ def statements(client: Client, path: str) -> int:
     ) as captured:
         assert client.get(path).status_code == 200
     return len(captured)
+
+
+def numbers(client: Client, **asked: Any) -> list[str]:
+    response = client.get(LIST, asked)
+    assert response.status_code == 200
+    return [row.case.number for row in response.context["rows"]]
+
+
+def complaints(client: Client, **asked: Any) -> list[str]:
+    return client.get(LIST, asked).context["complaints"]

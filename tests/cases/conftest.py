@@ -1,13 +1,18 @@
-"""The cast and the case builders (`life.py`) as fixtures."""
+"""The cast and the case builders (`life.py`) as fixtures, and those that only some tests share."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from apps.people.models import User
 from apps.policy.rulebook import get_rulebook
 from tests.cases.life import Cast, Life, set_stage
+from tests.cases.redacting import approver, asker, told
+from tests.cases.replaying import write
+
+__all__ = ["approver", "as_user", "asker", "cast", "english", "life", "told", "write"]
 
 
 @pytest.fixture
@@ -33,3 +38,9 @@ def as_user() -> Callable[..., Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield

@@ -1,6 +1,9 @@
 """What the tests of clocks, sweeps and concurrency share: priorities that run around the clock, and when a database is sound."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+
+from django.db import connections
 
 from apps.audit import trail
 from apps.audit.models import Source
@@ -14,6 +17,8 @@ from tests.cases.life import NOW, SHEET, Life
 P1 = {"impact": "ALL", "urgency": "CRITICAL"}
 P2 = {"impact": "SOME", "urgency": "HIGH"}
 SECOND_LINE = {"responder", "kobayashi", "lead"}
+LATER = NOW + timedelta(hours=2)  # the first response and the first-line limit of a P2 are over
+PATIENCE = 60  # seconds; the machine may be busy
 
 
 def minutes(count: float) -> timedelta:
@@ -47,3 +52,14 @@ def assert_sound() -> None:
     """No case breaks an invariant, and the journal is whole."""
     assert [str(breach) for breach in integrity.faults()] == []
     assert trail.verify().faults == []
+
+
+def attempt(work: Callable[[], None]) -> Exception | None:
+    """What came of it, in a thread of its own with a connection of its own."""
+    try:
+        work()
+    except Exception as error:
+        return error
+    finally:
+        connections.close_all()
+    return None

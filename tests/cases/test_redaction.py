@@ -4,94 +4,27 @@ import io
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection, transaction
-from django.utils import translation
 
-from apps.audit import bundle, guards, redactions, trail
-from apps.audit.models import Entry, RedactedEntry, Redaction, Source
+from apps.audit import bundle, redactions, trail
+from apps.audit.models import Entry, Redaction, Source
 from apps.audit.personal import BLACK
 from apps.audit.redactions import Person, Refused
 from apps.cases.models import Attachment, Case, HandOff, Update
 from apps.notifications.models import Message
 from apps.people.models import User
-from tests.cases.life import NOW, Life
+from tests.cases.life import Life
+from tests.cases.redacting import LATER, SECRETS, redact
 
-LATER = NOW + timedelta(days=400)
-SECRETS = {
-    "subject": "秘密商事からの苦情",
-    "customer": "秘密商事 蓬莱様",
-    "customer_plan": "契約 SECRET-4711",
-    "customer_email": "hourai@secret.example",
-    "customer_phone": "090-1111-2222",
-    "customer_said": "蓬莱様はお怒り。",
-    "first_line_did": "蓬莱様に謝罪。",
-    "stuck_on": "蓬莱様が納得しない。",
-    "facts": "蓬莱様の請求書が二重。",
-    "place": "蓬莱様の店",
-    "contact": "蓬莱様の隣の席",
-    "urgency_reason": "蓬莱様は明日出張。",
-}
+pytestmark = pytest.mark.usefixtures("english")
+
 TRACES = ("蓬莱", "秘密商事", "SECRET-4711", "hourai@secret.example", "090-1111-2222", "09011112222")
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def asker(life: Life) -> Person:
-    return redactions.person(User.objects.get(pk=life.cast.manager.pk))
-
-
-@pytest.fixture
-def approver(life: Life) -> Person:
-    return redactions.person(User.objects.get(pk=life.cast.policy.pk))
-
-
-@pytest.fixture
-def told(life: Life) -> Case:
-    """A reviewed case with personal text in everything that a person can write."""
-    case = life.received(**SECRETS)
-    case = life.do("respond", case, by=life.cast.operator, told="蓬莱様に折り返す。")
-    case = life.do(
-        "escalate", case, by=life.cast.operator, **life.form("escalate", case, now=NOW) | {"reason": "蓬莱様が上司を。"}
-    )
-    case = life.do("send_back", case, by=life.cast.responder, advice="蓬莱様の番号を。")
-    case = life.do("escalate", case, by=life.cast.operator)
-    case = life.do("accept", case, by=life.cast.responder)
-    case = life.do(
-        "hold", case, by=life.cast.responder, **life.form("hold", case, now=life.now) | {"reason": "蓬莱様の返事待ち。"}
-    )
-    case = life.do("resume", case, by=life.cast.responder)
-    texts = {"resolution": "蓬莱様の件を取消。", "cause": "蓬莱様の二重登録。", "prevention": "蓬莱様に検査。"}
-    case = life.do("resolve", case, by=life.cast.responder, **life.form("resolve", case, now=life.now) | texts)
-    case = life.do(
-        "review", case, by=life.cast.lead, **life.form("review", case, now=life.now) | {"lesson": "蓬莱様に学ぶ。"}
-    )
-    row = Attachment(
-        case=case, at=NOW, visibility="INTERNAL", name="蓬莱様.txt", content_type="text/plain", size=6, sha256="a" * 64
-    )
-    row.file.save("hourai.txt", ContentFile("蓬莱".encode()))
-    return case
-
-
-def redact(subjects: list[str], *, by: Person, approved_by: Person) -> Redaction:
-    redaction = redactions.request(subjects, by=by, now=LATER, source=Source.ADMIN, reason="本人からの請求")
-    redactions.approve(redaction.pk, by=approved_by, now=LATER, source=Source.ADMIN)
-    redactions.carry_out_approved(LATER)
-    redaction.refresh_from_db()
-    return redaction
 
 
 def dump() -> bytes:
@@ -311,145 +244,3 @@ def test_one_that_cannot_be_carried_out_does_not_keep_the_others_from_it(
     broken.refresh_from_db()
     assert (broken.state, broken.error) == ("APPROVED", "OSError")
     assert Case.objects.get(pk=told.pk).customer == SECRETS["customer"]
-
-
-# --- what a redaction cannot be used for ------------------------------------------------------------------------------
-
-
-def lifted(work: Callable[[], Any]) -> None:
-    guards.lift()
-    work()
-    guards.install()
-
-
-def test_what_was_tampered_with_is_not_covered_up(told: Case, asker: Person, approver: Person) -> None:
-    lifted(lambda: Case.history.filter(id=told.pk, history_change_reason="accept").update(amount=5))
-
-    redaction = redact([f"cases.case:{told.pk}"], by=asker, approved_by=approver)
-
-    assert (redaction.state, redaction.error) == (
-        "APPROVED",
-        f"cases.case:{told.pk} is not as it was written. Have the journal verified before anything of it is blanked.",
-    )
-    assert Case.objects.get(pk=told.pk).customer == SECRETS["customer"]
-    assert not RedactedEntry.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda pk: Case.history.filter(id=pk, history_change_reason="accept").update(amount=5),
-        lambda pk: Case.history.filter(id=pk, history_change_reason="accept").update(customer="別人"),
-        lambda pk: Entry.objects.filter(subject=f"cases.case:{pk}", sequence=3).update(reason="別の理由"),
-        lambda pk: Entry.objects.filter(subject=f"cases.case:{pk}", sequence=3).update(salt="0" * 32),
-    ],
-    ids=["another field", "a blanked field", "the reason", "the salt"],
-)
-def test_what_is_changed_after_a_redaction_is_found(
-    told: Case, asker: Person, approver: Person, change: Callable[[int], int]
-) -> None:
-    redact([f"cases.case:{told.pk}"], by=asker, approved_by=approver)
-
-    lifted(lambda: change(told.pk))
-
-    [fault] = trail.verify().faults
-    assert fault.where.startswith(f"cases.case:{told.pk} #")
-    assert "was changed" in fault.sentence
-
-
-def test_a_redacted_digest_cannot_be_taken_anew(told: Case, asker: Person, approver: Person) -> None:
-    redaction = redact([f"cases.case:{told.pk}"], by=asker, approved_by=approver)
-
-    lifted(lambda: RedactedEntry.objects.filter(entry__sequence=3).update(digest="0" * 64))
-
-    assert f"audit.redaction:{redaction.pk}: The redacted entries are not those that the journal names." in [
-        str(fault) for fault in trail.verify().faults
-    ]
-    assert trail.verify(subject=f"cases.case:{told.pk}").fault_count == 2
-
-
-def test_a_redaction_forged_in_the_database_is_found(told: Case) -> None:
-    """Somebody with the database's password, who knows how digests are made, but wrote nothing into the journal."""
-
-    def forge() -> None:
-        entry = Entry.objects.get(subject=f"cases.case:{told.pk}", sequence=3)
-        values = {"requested_by": "people.user:1", "decided_by": "people.user:2", "reason": "x", "done_at": LATER}
-        redaction = Redaction.objects.create(subjects=[entry.subject], state="DONE", created_at=LATER, **values)
-        RedactedEntry.objects.create(redaction=redaction, entry=entry, salt="0" * 32, digest=entry.digest)
-
-    lifted(forge)
-
-    redaction = Redaction.objects.get()
-    assert [str(fault) for fault in trail.verify().faults] == [
-        f"audit.redaction:{redaction.pk}: The journal does not know of this redaction."
-    ]
-
-
-# --- what the guards let through --------------------------------------------------------------------------------------
-
-
-def refused(sql: str) -> str:
-    with pytest.raises(IntegrityError) as error, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql)
-    return str(error.value).splitlines()[0]
-
-
-@pytest.fixture
-def permitted(told: Case, asker: Person, approver: Person) -> Entry:
-    """An approved redaction has given its permit for one entry, and not used it yet."""
-    entry: Entry = Entry.objects.get(subject=f"cases.case:{told.pk}", sequence=3)
-    redaction = redactions.request([entry.subject], by=asker, now=LATER, source=Source.ADMIN, reason="請求")
-    redactions.approve(redaction.pk, by=approver, now=LATER, source=Source.ADMIN)
-    RedactedEntry.objects.create(redaction=redaction, entry=entry, record=entry.record, salt="f" * 32, digest="0" * 64)
-    return entry
-
-
-def test_the_permit_lets_exactly_the_blanking_through_once(permitted: Entry) -> None:
-    row = permitted.record.partition(":")[2]
-    history = f"UPDATE cases_historicalcase SET {{}} WHERE history_id = {row}"
-    entry = f"UPDATE audit_entry SET {{}} WHERE id = {permitted.pk}"
-    only_added = "Rows of cases_historicalcase are only ever added, never changed or deleted."
-    assert refused(history.format("customer = 'x'")) == only_added
-    assert refused(history.format(f"customer = '{BLACK}', amount = 5")) == only_added
-    assert refused(history.format(f"customer_email = '{BLACK}'")) == only_added
-    assert refused(f"UPDATE cases_historicalcase SET customer = '{BLACK}' WHERE history_id <> {row}") == only_added
-    assert "audit_entry" in refused(entry.format("salt = 'x'"))
-    assert "audit_entry" in refused(entry.format(f"salt = '{'f' * 32}', reason = 'x'"))
-    assert "audit_entry" in refused(entry.format(f"salt = '{'f' * 32}', digest = 'x'"))
-    assert "audit_entry" in refused(f"DELETE FROM audit_entry WHERE id = {permitted.pk}")
-
-    with connection.cursor() as cursor:
-        cursor.execute(history.format(f"customer = '{BLACK}', customer_email = ''"))
-        cursor.execute(entry.format(f"salt = '{'f' * 32}', reason = '{BLACK}'"))
-
-    assert refused(history.format(f"subject = '{BLACK}'")) == only_added
-    assert "audit_entry" in refused(entry.format(f"salt = '{'f' * 32}'"))
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "UPDATE audit_redactedentry SET digest = 'x'",
-        "DELETE FROM audit_redactedentry",
-        "INSERT INTO audit_redactedentry (redaction_id, entry_id, record, salt, digest) "
-        "SELECT 999, id, record, salt, digest FROM audit_entry",
-    ],
-)
-def test_permits_are_only_given_by_an_approved_redaction(permitted: Entry, sql: str) -> None:
-    assert refused(sql).startswith("A redacted entry is written while its approved redaction is carried out")
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "DELETE FROM audit_redaction",
-        "UPDATE audit_redaction SET state = 'REQUESTED', decided_by = ''",
-        "UPDATE audit_redaction SET requested_by = 'people.user:99'",
-        "UPDATE audit_redaction SET decided_by = 'people.user:99'",
-        "UPDATE audit_redaction SET subjects = '[\"cases.case:999\"]'",
-        "INSERT INTO audit_redaction (subjects, state, reason, created_at, requested_by, decided_by, count, error) "
-        "SELECT subjects, 'APPROVED', reason, created_at, requested_by, decided_by, 0, '' FROM audit_redaction",
-    ],
-)
-def test_a_redactions_steps_are_never_taken_back(permitted: Entry, sql: str) -> None:
-    assert refused(sql).startswith("A redaction is proposed or asked for, then decided")

@@ -1,16 +1,12 @@
-"""A historical log through the verbs: a small one whose outcome was worked out by hand, and logs that are no good."""
+"""A historical log through the verbs: a small one whose outcome was worked out by hand, alone, beside other cases and again."""
 
-import gzip
 import io
-import json
-from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 
 from apps.audit import trail
 from apps.audit.models import Seal
@@ -18,72 +14,10 @@ from apps.cases import integrity
 from apps.cases.models import Case, Firing, HandOff
 from apps.notifications.models import Message
 from apps.people.models import Team, User
-from tests.cases.life import Cast, Life, everything
+from tests.cases.life import Cast, Life
+from tests.cases.replaying import HEADER, LOG, Write, replay
 
-HEADER = "case,at,event,line,team,actor,impact,urgency,category"
-
-# Impact 2 × urgency 2 is P2: around the clock, first response 15 min, first-line limit 60, ladder 15 – 30 – 30, resolution 480,
-# status 120, no activity 240, confirmation 3 days, review 7 days; the warnings come after three quarters of that.
-LOG = f"""\
-{HEADER}
-A,2026-03-02T09:00:00+09:00,received,1,Front,Ann,2,2,
-A,2026-03-02T09:10:00+09:00,responded,1,Front,Ann,2,2,
-A,2026-03-02T09:30:00+09:00,working,2,Second,Bob,2,2,
-A,2026-03-02T12:00:00+09:00,working,2,Second,Cid,2,2,
-A,2026-03-02T14:00:00+09:00,waiting,2,Second,Cid,2,2,
-A,2026-03-03T09:00:00+09:00,working,2,Second,Cid,2,2,
-A,2026-03-03T10:15:00+09:00,resolved,2,Second,Cid,2,2,
-A,2026-03-07T09:00:00+09:00,closed,2,Second,Bob,2,2,
-B,2026-03-02T00:00:00Z,received,1,Front,,SOME,HIGH,
-B,2026-03-02 11:00:00,working,2,Second,Bob,SOME,HIGH,
-B,2026-03-02T01:30:00-05:00,resolved,3,Third,Dee,SOME,HIGH,
-C,2026-03-03T09:00:00+09:00,received,1,Front,Ann,2,2,
-C,2026-03-03T09:05:00+09:00,working,2,Second,Bob,2,2,
-C,2026-03-03T09:20:00+09:00,working,1,Front,Ann,2,2,
-C,2026-03-03T09:25:00+09:00,responded,1,Front,Ann,2,2,
-C,2026-03-03T09:30:00+09:00,resolved,1,Front,Ann,2,2,
-C,2026-03-03T09:40:00+09:00,closed,1,Front,Ann,2,2,
-C,2026-03-03T09:50:00+09:00,working,1,Front,Ann,2,2,
-C,2026-03-03T10:00:00+09:00,resolved,1,Front,Ann,2,2,
-C,2026-03-03T10:10:00+09:00,closed,1,Front,Eve,2,2,
-C,2026-03-03T10:20:00+09:00,resolved,1,Front,Ann,2,2,
-C,2026-03-03T10:30:00+09:00,working,1,Front,Ann,2,2,
-D,2026-03-04T09:00:00+09:00,received,1,Front,Ann,2,2,
-D,2026-03-04T09:05:00+09:00,received,2,Second,,2,2,
-D,2026-03-04T09:10:00+09:00,working,1,Front,Eve,2,2,
-D,2026-03-04T09:20:00+09:00,responded,1,Front,Eve,2,2,
-D,2026-03-04T09:30:00+09:00,working,1,Other,Fay,2,2,
-D,2026-03-04T09:40:00+09:00,closed,1,Other,Eve,2,2,
-E,yesterday,received,1,Front,Ann,2,2,
-E,2026-03-04T09:00:00+09:00,received,9,Front,Ann,2,2,
-E,2026-03-04T09:00:00+09:00,exploded,1,Front,Ann,2,2,
-,2026-03-04T09:00:00+09:00,received,1,Front,Ann,2,2,
-E,too,few
-
-E,2026-03-04T09:00:00+09:00,received,1,,Ann,2,2,
-E,2026-03-04T09:00:00+09:00,received,1,Front,Ann,huge,2,
-E,2026-03-04T09:00:00+09:00,received,1,Front,Ann,2,soon,
-E,9999-12-31T23:59:59Z,received,1,Front,Ann,2,2,
-"""
 TOKYO = ZoneInfo("Asia/Tokyo")
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(content: str | bytes, name: str = "log.csv") -> Path:
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return write
-
-
-def replay(path: Path, **options: Any) -> dict[str, Any]:
-    out = io.StringIO()
-    call_command("replay", str(path), json=True, stdout=out, **options)
-    answer: dict[str, Any] = json.loads(out.getvalue())
-    return answer
 
 
 def tokyo(text: str) -> datetime:
@@ -328,70 +262,6 @@ def test_a_database_without_a_policy_gets_the_default_one(db: None, write: Write
     assert (answer["cases"], answer["states"]) == (1, {"RECEIVED": 1})
     assert [str(breach) for breach in integrity.faults()] == []
     assert trail.verify().faults == []
-
-
-# --- lines and files that are no good ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        f"{'A' * 300},2026-03-02T09:00:00+09:00,received,1,Front,Ann,3,3,",
-        f"A,2026-03-02T09:00:00+09:00,received,1,{'T' * 300},Ann,3,3,",
-        f"A,2026-03-02T09:00:00+09:00,received,1,Front,{'P' * 300},3,3,",
-        "A,2026-03-02T09:00:00+09:00,received,1,Fr\0nt,Ann,3,3,",
-        "A,0001-01-01T00:00:00+09:00,received,1,Front,Ann,3,3,",
-        "A,9999-12-31T23:59:59Z,received,1,Front,Ann,3,3,",
-        "A,2026-03-02T09:00:00+09:00,received,²,Front,Ann,3,3,",
-    ],
-    ids=["long case", "long team", "long person", "NUL", "year 1", "year 9999", "superscript"],
-)
-def test_a_line_that_the_database_could_not_hold_is_malformed(cast: Cast, write: Write, line: str) -> None:
-    good = "B,2026-03-02T09:00:00+09:00,received,1,Front,Ann,3,3,"
-
-    answer = replay(write(f"{HEADER}\n{line}\n{good}\n"))
-
-    assert [each["line_number"] for each in answer["malformed_lines"]] == [2]
-    assert (answer["cases"], answer["events"]) == (1, 1)
-
-
-def test_a_log_without_events_does_nothing(cast: Cast, write: Write) -> None:
-    answer = replay(write(f"{HEADER}\n"))
-
-    assert (answer["events"], answer["cases"], answer["states"]) == (0, 0, {})
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("log.csv", b""),
-        ("log.csv", LOG.replace(",team,", ",group,", 1).encode()),
-        ("log.csv", LOG.encode() + b"A,2026-03-02T09:00:00Z,received,1,\x83\x5c\xff,Ann,3,3,\n"),
-        ("log.csv", LOG.encode("utf-16")),
-        ("log.csv.gz", LOG.encode()),
-        ("log.csv.gz", gzip.compress(LOG.encode())[:-20]),
-    ],
-    ids=["empty", "column missing", "not UTF-8 at the end", "UTF-16", "not gzipped", "gzip cut off"],
-)
-def test_an_unreadable_file_is_refused_before_anything_is_written(
-    cast: Cast, write: Write, name: str, content: bytes
-) -> None:
-    before = everything()
-
-    with pytest.raises(CommandError):
-        replay(write(content, name))
-
-    assert everything() == before
-
-
-def test_a_file_that_is_not_there_is_refused(cast: Cast, tmp_path: Path) -> None:
-    before = everything()
-
-    for path in (tmp_path / "nowhere.csv", tmp_path):
-        with pytest.raises(CommandError):
-            replay(path)
-
-    assert everything() == before
 
 
 def test_the_text_for_people_names_lines_and_counts(cast: Cast, write: Write) -> None:

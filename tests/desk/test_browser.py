@@ -67,7 +67,7 @@ def test_an_operator_reports_and_escalates_and_a_lead_accepts(cast, visit):
     dialog.locator("[name=kind][value=FUNCTIONAL]").check()
     dialog.locator("[name=reason]").fill("ログを見る権限がない。")
     dialog.get_by_role("button", name=verb("escalate"), exact=True).tap()
-    page.wait_for_url("**/escalate/")
+    dialog.locator(".error").wait_for()
     assert dialog.locator(".error").count() == 1
     assert dialog.locator("[name=reason]").input_value() == "ログを見る権限がない。"
     for box in dialog.locator("[name=checklist]").all():

@@ -97,7 +97,9 @@ def test_nothing_tells_who_it_was(cast: Cast, caplog: pytest.LogCaptureFixture) 
         for model, before in tables.items()
         for row in model._base_manager.exclude(pk__in=before)
     ]
-    assert len(new) == 6  # the near miss, its photo, the message, two entries and their chain
+    assert (
+        len(new) == 8
+    )  # the near miss, its photo, the message, two entries and their chain, two mails to the safety team
     text = repr(new) + caplog.text
     for trace in (ADDRESS, "Telephone", "people.user", cast.operator.username, str(cast.operator), code, "SecretMaker"):
         assert trace not in text, trace

@@ -40,7 +40,7 @@ CASE = {
     "text": "TEXT-OF-NOTE",
     "files": "FILE-NAMES",
 }
-ABOUT_A_CASE = sorted(set(Key.values) - {Key.SEALS})
+ABOUT_A_CASE = sorted(set(Key.values) - {Key.SEALS, Key.NEAR_MISS})
 LEAST = {"number": CASE["number"], "subject": CASE["subject"], "url": CASE["url"], "deadline": None, "facts": ""}
 
 OVERVIEW = {

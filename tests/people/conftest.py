@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
 
 from apps.people import seed
 from apps.people.models import User
@@ -26,3 +27,14 @@ def people(db, noon, monkeypatch):
     monkeypatch.setattr(seed, "DUTY_DAYS", 0)
     seed.seed_demo(noon)
     return User.objects.in_bulk(field_name="username")
+
+
+@pytest.fixture
+def sign_in(people):
+    def as_(username: str, language: str = "ja") -> Client:
+        client = Client()
+        client.force_login(people[username])
+        client.cookies["django_language"] = language
+        return client
+
+    return as_

@@ -47,7 +47,6 @@ class EntryAdmin(TodayPage, ThingPages, ExportPage):
             "lines": lines(page.entries),
             "older": _address(request, "before", page.older),
             "newer": _address(request, "after", page.newer),
-            "is_filtered": any(form.cleaned_data.values()) if form.is_valid() else True,
             "query": _query(request).urlencode(),
             "asked": list(_query(request).items()),
             "formats": {name: each.label for name, each in FORMATS.items()},

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from apps.audit.models import Source
 from apps.cases import verbs
 from apps.cases.admin import queues
-from apps.cases.checks import WORKING_ROLES, Refused
+from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
 from apps.cases.ledger import Book
 from apps.cases.models import Case
 from apps.cases.verbs import VERBS, VerbSpec
-from apps.people.models import User
+from apps.people.models import WORKING_ROLES, User
 
 VERBS_FOR_MANY = ("accept", "hand_over", "escalate", "note")
 MOST = 100

@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from apps.audit import access, trail
 from apps.audit.access import Access
 from apps.audit.models import Source
-from apps.cases import checks, letters, looking, verbs
+from apps.cases import checks, letters, looking, showing, verbs
 from apps.cases.admin import queues
 from apps.cases.admin.filtering import Filter
 from apps.cases.admin.history import ReadableHistoryAdmin
@@ -61,6 +61,12 @@ class CaseAdmin(CaseListAdmin, ShowsMasked, ReadOnlyAdmin, ReadableHistoryAdmin,
         """Do a verb, or show its dialog again with the reason why not and everything that was typed."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
+        try:
+            return self._do(request, pk, verb)
+        except Http404:  # it is not open to the person, or went out of their sight while they typed
+            return showing.not_here(request, verbs.VERBS[verb])
+
+    def _do(self, request: HttpRequest, pk: str, verb: str) -> HttpResponse:
         case = self._case(request, pk)
         user = queues.reader(request)
         form = verbs.VERBS[verb].form(request.POST, request.FILES, case=case, user=user)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
-from apps.cases import search
+from apps.cases import search, showing
 from apps.cases.admin import bulk, queues, saved_views
 from apps.cases.admin.criteria import Criteria
 from apps.cases.admin.list_page import list_page
@@ -139,14 +139,16 @@ class CaseListAdmin(ModelAdmin):
         try:
             if spec is None or spec.name not in bulk.VERBS_FOR_MANY:
                 raise bulk.Unusable(_("Please choose what is to be done with the cases."))
+            is_sent = request.POST.get("step") == "do"
             rows, unseen = bulk.chosen(request.POST.getlist("row"), user)
+            if not rows and is_sent and showing.typed_words(request, spec):
+                return showing.not_here(request, spec)
             if not rows:
                 raise bulk.Unusable(_("None of these cases is open to you any more."))
         except bulk.Unusable as unusable:
             messages.error(request, str(unusable))
             return HttpResponseRedirect(list_address)
         context = {"spec": spec, "rows": rows, "unseen": unseen, "back": back, "list_address": list_address}
-        is_sent = request.POST.get("step") == "do"
         form = bulk.form_for(spec, rows, user, request.POST if is_sent else None)
         if not is_sent or not form.is_valid():
             form.initial.update(bulk.typed(form, request.POST))

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from django.db.models import Field, Q
+from django.db.models import Field
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.cases import checks, reading, showing, verbs
-from apps.cases.admin import queues
 from apps.cases.admin.clocks import clocks
 from apps.cases.admin.demands import demand
 from apps.cases.admin.duplicates import duplicates
@@ -24,7 +23,7 @@ from apps.cases.admin.timeline import timeline
 from apps.cases.forms import VerbForm
 from apps.cases.letters import letters
 from apps.cases.looking import MASKED
-from apps.cases.models import Case, HandOff, Link, Review
+from apps.cases.models import Case, HandOff, Review
 from apps.cases.routing import Directory
 from apps.cases.templatetags.case_words import moment, money
 from apps.cases.veil import Veil
@@ -119,7 +118,7 @@ def case_page(
         "hand_offs": latest,
         "clocks": watches,
         "letters": letters(case, user, directory),
-        "links": list(_links(case, user)),
+        **showing.links(case, user),
         **attached,
         **followers(case, user),
         **duplicates(case, user, now),
@@ -194,14 +193,3 @@ def text_of(row: Case | Review, name: str) -> str:
 def mask(text: str) -> str:
     """Enough to recognise it by: the first sign and the last four."""
     return f"{text[:1]}{'•' * 6}{text[-4:]}" if len(text) > 5 else "•" * 6
-
-
-def _links(case: Case, user: User) -> Iterator[tuple[str, Case]]:
-    """(how, the other case), both ways; only cases that the person may see."""
-    seen = queues.visible(user).values("pk")
-    rows = Link.objects.filter(Q(case=case, other__in=seen) | Q(other=case, case__in=seen))
-    for link in rows.select_related("case", "other").order_by("pk"):
-        if link.case_id == case.pk:
-            yield link.get_kind_display(), link.other
-        else:
-            yield _("%(kind)s this case") % {"kind": link.get_kind_display()}, link.case

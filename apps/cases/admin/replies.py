@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
+from apps.audit.admin.careful import CarefulAdmin
 from apps.cases import replies
 from apps.cases.models import CannedReply
 
@@ -39,7 +40,7 @@ class ReplyForm(forms.ModelForm):
 
 
 @admin.register(CannedReply)
-class CannedReplyAdmin(SimpleHistoryAdmin, ModelAdmin):
+class CannedReplyAdmin(CarefulAdmin, SimpleHistoryAdmin, ModelAdmin):
     form = ReplyForm
     list_display = ["title", "team", "is_active"]
     list_filter = ["is_active", "team"]

@@ -1,12 +1,12 @@
 """The retention periods."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
+from apps.audit.admin.careful import CarefulAdmin
 from apps.cases.models import Retention
 
 
 @admin.register(Retention)
-class RetentionAdmin(ModelAdmin):
+class RetentionAdmin(CarefulAdmin):
     list_display = ["of", "category", "days"]
     list_select_related = ["category"]

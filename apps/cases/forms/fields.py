@@ -77,8 +77,12 @@ class FilesInput(forms.FileInput):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         words = {"limit": filesizeformat(settings.ATTACHMENT_MAX_BYTES)}
         sentence = gettext("“{name}” is too large; a file may have at most %(limit)s. Please choose a smaller one.")
-        limits = {"data-limit": settings.ATTACHMENT_MAX_BYTES, "data-too-large": sentence % words}
-        return super().get_context(name, value, (attrs or {}) | limits)
+        data = {
+            "data-limit": settings.ATTACHMENT_MAX_BYTES,
+            "data-too-large": sentence % words,
+            "data-drop": gettext("Take “{name}” away again"),
+        }
+        return super().get_context(name, value, (attrs or {}) | data)
 
 
 class Files(forms.FileField):

@@ -12,7 +12,7 @@ from apps.cases.forms.base import ChecklistForm, VerbForm
 from apps.cases.forms.fields import LongText, TeamChoice
 from apps.cases.forms.replies import WithReplies
 from apps.cases.models import HandOffKind
-from apps.people.models import Membership, Team
+from apps.people.models import WORKING_ROLES, Membership, Team
 from apps.policy.models import Verb
 
 ESCALATION_KINDS = [
@@ -101,7 +101,7 @@ class HandOverForm(VerbForm):
         holders = {(case.team_id, case.owner_id) for case in self.cases}
         memberships = (
             Membership.objects.filter(team__is_active=True, team__level__rank__in=ranks)
-            .filter(role__in=checks.WORKING_ROLES, user__is_active=True, user__is_system=False)
+            .filter(role__in=WORKING_ROLES, user__is_active=True, user__is_system=False)
             .select_related("user", "team__level")
             .order_by("team__code", "user__last_name_kana", "user__first_name_kana", "pk")
         )

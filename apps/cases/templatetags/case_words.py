@@ -91,7 +91,6 @@ def age(since: datetime | None) -> str:
     return "" if since is None else span(timezone.now() - since)
 
 
-@register.filter
 def money(yen: Decimal) -> str:
     return f"¥{number_format(yen, force_grouping=True)}"
 

@@ -49,6 +49,18 @@ FLAGS = [
 ]
 
 
+class Checklist(forms.CheckboxSelectMultiple):
+    """Tells the script which items are for one kind of case alone."""
+
+    kinds: Mapping[int, int | None] = {}  # of each item
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if kind := self.kinds.get(value):
+            option["attrs"]["data-kind"] = kind
+        return option
+
+
 class Yen(forms.DecimalField):
     """A whole amount as people write it: 50,000 or 50,000円."""
 
@@ -193,7 +205,7 @@ class ReportForm(forms.Form):
         coerce=int,
         empty_value=[],
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=Checklist,
         help_text=_("e.g. The facts are all there: tick it."),
     )
     support_wanted = forms.ChoiceField(
@@ -233,6 +245,7 @@ class ReportForm(forms.Form):
         self.fields["department"].queryset = Department.objects.filter(is_active=True)  # type: ignore[attr-defined]
         names = {category.pk: str(category) for category in self.fields["category"].queryset}  # type: ignore[attr-defined]
         self.fields["checklist"].choices = list(self._items(names))  # type: ignore[attr-defined]
+        self.fields["checklist"].widget.kinds = {item.id: item.category_id for item in rulebook.checklist}  # type: ignore[attr-defined]
         for field in self.fields.values():
             field.error_messages["required"] = gettext("Please fill in “%(label)s”.") % {"label": field.label}
             if isinstance(field.widget, forms.RadioSelect):

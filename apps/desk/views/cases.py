@@ -8,21 +8,22 @@ from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.audit.models import Source
-from apps.cases import looking, verbs
+from apps.cases import looking, showing, verbs
 from apps.cases.checks import Refused
 from apps.cases.forms import VerbForm
 from apps.cases.models import Case, State
 from apps.cases.models.choices import OPEN_STATES
 from apps.desk import casepage
 from apps.desk.lines import lines, look
-from apps.desk.views.signed_in import SignedIn
+from apps.desk.views.signed_in import SignedIn, go_to
 
 WAITING_SHOWN, MINE_SHOWN, SETTLED_SHOWN, PAGE = 20, 50, 5, 20
 
@@ -97,21 +98,29 @@ def verb(request: SignedIn, number: str, name: str) -> HttpResponse:
     """The case page with the verb's dialog open; POST does it. A refusal is shown there, with all that was typed."""
     if name not in verbs.VERBS:
         raise Http404
-    user, spec = request.user, verbs.VERBS[name]
+    spec = verbs.VERBS[name]
     if request.method != "POST":
         return _case_page(request, number, spec=spec)
+    try:
+        return _do(request, number, spec)
+    except Http404:  # it is not open to the person, or went out of their sight while they typed
+        return showing.not_here(request, spec)
+
+
+def _do(request: SignedIn, number: str, spec: verbs.VerbSpec) -> HttpResponse:
+    user = request.user
     found = casepage.read(Case.objects.visible_to(user), number)
     form = spec.form(request.POST, request.FILES, case=found, user=user)
-    refusal = verbs.refusal(found, name, user)
+    refusal = verbs.refusal(found, spec.name, user)
     if refusal is None and form.is_valid():
         try:
-            verbs.run_verb(found.pk, name, user, form.values(), Source.DESK, seen=form.cleaned_data["seen"])
+            verbs.run_verb(found.pk, spec.name, user, form.values(), Source.DESK, seen=form.cleaned_data["seen"])
         except Refused as refused:
             refusal = refused
         else:
             messages.success(request, _("Recorded: %(verb)s.") % {"verb": spec.label})
             may_still_see = Case.objects.visible_to(user).filter(pk=found.pk).exists()
-            return redirect("case", number) if may_still_see else redirect("home")
+            return go_to(request, reverse("case", args=[number]) if may_still_see else reverse("home"))
     return _case_page(request, number, spec=spec, form=form, refusal=refusal)
 
 

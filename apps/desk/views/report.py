@@ -7,8 +7,8 @@ import json
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from apps.cases import checks
 from apps.cases.checks import Refused
 from apps.desk import limits, sending
 from apps.desk.forms import ReportForm
-from apps.desk.views.signed_in import SignedIn
+from apps.desk.views.signed_in import SignedIn, go_to
 from apps.policy.rulebook import current_version_id, get_rulebook
 
 
@@ -48,10 +48,7 @@ def report(request: SignedIn) -> HttpResponse:
             form.add_error(None, sentence % {"number": before.case.number})
         else:
             messages.success(request, _("Thank you for reporting it. It is %(number)s now.") % {"number": made.number})
-            page = reverse("case", args=[made.number])
-            # the script asks for this: it keeps the draft until it knows that the report has arrived
-            is_by_script = request.headers.get("Accept") == "application/json"
-            return JsonResponse({"url": page}, status=201) if is_by_script else redirect(page)
+            return go_to(request, reverse("case", args=[made.number]))
     if form.is_bound and "token" in form.errors:
         form.renew_token()
     context = {"here": "report", "form": form, "team": team, "limits": json.dumps(limits.by_answer(rulebook))}

@@ -26,6 +26,10 @@ class Role(models.TextChoices):
     AUDITOR = "AUDITOR", _("Auditor")
 
 
+# They accept and work on cases; the others decide about the rules or read the record.
+WORKING_ROLES = frozenset({Role.OPERATOR, Role.RESPONDER, Role.LEAD, Role.MANAGER})
+
+
 class Authority(models.TextChoices):
     """How far a level may decide by itself."""
 
@@ -98,6 +102,16 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
             if pk not in found:
                 found.add(pk)
                 waiting += children.get(pk, [])
+        return found
+
+    def line(self, of: int) -> set[int]:
+        """Ids of the department `of` and of all above it, in one statement. Ends even if the tree has a loop."""
+        parents = dict(self.model.objects.values_list("pk", "parent_id"))
+        found: set[int] = set()
+        pk: int | None = of
+        while pk is not None and pk not in found:
+            found.add(pk)
+            pk = parents[pk]
         return found
 
 

@@ -164,6 +164,7 @@ def _with_memberships(users: models.QuerySet[User]) -> models.QuerySet[User]:
 
 class Departments(Table):
     hint = gettext_lazy("A parent department and a head must exist before the row that names them.")
+    related = ("parent", "head")
     code = Column("code", Code())
     name = Column("name", Text())
     name_en = Column("name_en", Text())
@@ -176,15 +177,10 @@ class Departments(Table):
         import_id_fields = ("code",)
         fields = ("code", "name", "name_en", "parent", "head", "is_active")
 
-    def existing(self, dataset: tablib.Dataset) -> Iterable[models.Model]:
-        return Department.objects.select_related("parent", "head")
-
-    def filter_export(self, queryset: models.QuerySet[Any], **kwargs: Any) -> models.QuerySet[Any]:
-        return queryset.select_related("parent", "head")
-
 
 class Teams(Table):
     hint = gettext_lazy("Members and skills are not in this table: import memberships with the members.")
+    related = ("department", "level")
     code = Column("code", Code())
     name = Column("name", Text())
     name_en = Column("name_en", Text())
@@ -200,15 +196,10 @@ class Teams(Table):
         import_id_fields = ("code",)
         fields = ("code", "name", "name_en", "department", "level", "phone", "email", "chat_url", "is_active")
 
-    def existing(self, dataset: tablib.Dataset) -> Iterable[models.Model]:
-        return Team.objects.select_related("department", "level")
-
-    def filter_export(self, queryset: models.QuerySet[Any], **kwargs: Any) -> models.QuerySet[Any]:
-        return queryset.select_related("department", "level")
-
 
 class Shifts(Table):
     hint = gettext_lazy("Times are those of your own time zone. A shift is known by its person, team and start.")
+    related = ("user", "team")
     user = Column("user", Reference(_people, "username"))
     team = Column("team", Reference(Team.objects.all, "code"))
     starts_at = Column("starts_at", Moment())
@@ -221,7 +212,4 @@ class Shifts(Table):
 
     def existing(self, dataset: tablib.Dataset) -> Iterable[models.Model]:
         named = {half_width(name) for name in dataset[self.fields["user"].column_name]}
-        return Shift.objects.filter(user__username__in=named).select_related("user", "team")
-
-    def filter_export(self, queryset: models.QuerySet[Any], **kwargs: Any) -> models.QuerySet[Any]:
-        return queryset.select_related("user", "team")
+        return Shift.objects.filter(user__username__in=named).select_related(*self.related)

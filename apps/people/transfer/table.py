@@ -62,6 +62,7 @@ class Table(resources.ModelResource):
     title: Any = ""  # what is in it, for the person who chooses
     hint: Any = ""  # what a person should know before they import it
     fields: dict[str, Column]
+    related: tuple[str, ...]  # what its rows name, read with them
 
     class Meta:
         instance_loader_class = Existing
@@ -101,7 +102,10 @@ class Table(resources.ModelResource):
 
     def existing(self, dataset: tablib.Dataset) -> Iterable[models.Model]:
         """All rows that the file may mean, with what `key_of` reads of them."""
-        return self.get_queryset()
+        return self.get_queryset().select_related(*self.related)
+
+    def filter_export(self, queryset: models.QuerySet[Any], **kwargs: Any) -> models.QuerySet[Any]:
+        return queryset.select_related(*self.related)
 
     # --- importing --------------------------------------------------------------------------------------------------
 

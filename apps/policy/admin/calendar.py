@@ -22,7 +22,7 @@ from ..models import Calendar, Closure, OpenHours, Weekday
 from ..month import weeks
 from ..transfer import Closures, OpeningHours
 from ..words import closed_days
-from .draft import PartAdmin, PartInline, lock_draft
+from .draft import PartAdmin, PartInline, take_what_was_typed
 
 SUNDAY_FIRST = [Weekday.SUNDAY, *list(Weekday)[:6]]
 
@@ -57,6 +57,7 @@ class CalendarAdmin(TransferAdmin, PartAdmin):
 
     def month_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A month of the calendar (`?month=2026-11`; this one if not given). A POST adds a closure to a draft's."""
+        take_what_was_typed(request)
         calendar = self._calendar(request, pk)
         may_add = self.has_change_permission(request, calendar) and request.user.has_perm("policy.add_closure")
         if request.method != "POST":
@@ -67,8 +68,9 @@ class CalendarAdmin(TransferAdmin, PartAdmin):
             raise PermissionDenied
         form = ClosureForm(request.POST, instance=Closure(calendar=calendar))
         with transaction.atomic():
-            lock_draft(calendar)
-            if not form.is_valid():
+            too_late = self.too_late(request, calendar)
+            if not form.is_valid() or too_late:
+                form.add_error(None, too_late) if too_late else None
                 return self._month_page(request, calendar, form)
             closure = form.save()
         words = {"name": closure.name, "days": closed_days(closure)}

@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+
+from apps.audit.admin.careful import CarefulAdmin
 
 from ..models import Category
 
 
 @admin.register(Category)
-class CategoryAdmin(ModelAdmin):
+class CategoryAdmin(CarefulAdmin):
     list_display = ["__str__", "code", "skill", "authority_level", "confidential", "is_active"]
     list_filter = ["is_active", "confidential"]
 

@@ -11,17 +11,13 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.people.models import Membership, Role, Team, User
+from apps.people.models import WORKING_ROLES, Membership, Role, Team, User
 
 from .choices import Impact, Priority, Target, Urgency
 
 if TYPE_CHECKING:
     from .ladder import Ladder, Rung
     from .version import Version
-
-# They decide about the rules or read the record; they accept no case.
-DESK_ROLES = frozenset({Role.POLICY_OWNER, Role.AUDITOR})
-
 
 # The limits that a more urgent priority should not have longer than a calmer one.
 COMPARED = {
@@ -74,7 +70,7 @@ def cautions(version: Version) -> Iterator[str]:
 
 def staffed_teams() -> set[int]:
     """Ids of the active teams in which somebody may accept a case, in one statement."""
-    members = Membership.objects.exclude(role__in=DESK_ROLES)
+    members = Membership.objects.filter(role__in=WORKING_ROLES)
     members = members.filter(team__is_active=True, user__is_active=True, user__is_system=False)
     return set(members.values_list("team_id", flat=True))
 

@@ -41,7 +41,9 @@ document.addEventListener("change", (event) => {
   line.role = "alert";
   line.textContent = sentences.join(" ");
   input.before(line);
-  input.value = "";
+  const fitting = new DataTransfer();
+  [...input.files].filter((file) => !large.includes(file)).forEach((file) => fitting.items.add(file));
+  input.files = fitting.files;
 });
 
 // A browser forgets the chosen files when a page comes back. So the form is sent from here, and when it is refused the

@@ -21,7 +21,7 @@ const drafts = (() => {
   const read = (form) => ({
     at: Date.now(),
     values: [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken"),
-    files: [...form.querySelectorAll("input[type=file]")].flatMap((input) => [...input.files].map((file) => [input.name, file])),
+    files: [...form.querySelectorAll("input[type=file][name]")].flatMap((input) => [...input.files].map((file) => [input.name, file])),
   });
 
   const fill = (form, draft) => {
@@ -29,9 +29,7 @@ const drafts = (() => {
       if (!field.name || field.name === "csrfmiddlewaretoken") continue;
       const values = draft.values.filter(([name]) => name === field.name).map(([, value]) => value);
       if (field.type === "file") {
-        const chosen = new DataTransfer();
-        draft.files.filter(([name]) => name === field.name).forEach(([, file]) => chosen.items.add(file));
-        field.files = chosen.files;
+        chosen.put(field, draft.files.filter(([name]) => name === field.name).map(([, file]) => file));
       } else if (field.type === "radio" || field.type === "checkbox") {
         field.checked = values.includes(field.value);
       } else if (values.length) {

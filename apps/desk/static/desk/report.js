@@ -4,7 +4,8 @@
 
 (() => {
   const RETRY = 10_000;
-  let form, key, step, saving, retrying, isSending;
+  const SHIFT = 12 * 60 * 60 * 1000; // a report that waited longer is not sent without asking
+  let form, key, step, saving, retrying, isSending, isWanted, isDone;
   const every = (selector) => [...form.querySelectorAll(selector)];
   const part = (id) => document.getElementById(id);
 
@@ -60,15 +61,23 @@
     place.textContent = sentence || "";
     const intent = form.elements.intent.value;
     every("[name=checklist]")[0]?.closest(".field").toggleAttribute("hidden", intent !== "ESCALATE");
+    every("[name=checklist][data-kind]").forEach((box) => {
+      const isOfAnother = box.dataset.kind !== form.elements.category.value;
+      box.closest("label").hidden = isOfAnother;
+      if (isOfAnother) box.checked = false;
+    });
     const stuck = form.elements.stuck_on;
     stuck.required = intent === "ESCALATE" || intent === "CONSULT";
+    const label = stuck.labels[0];
+    label.querySelector(".must")?.remove();
+    if (stuck.required) label.append(form.querySelector(".must").cloneNode(true));
   };
 
   // --- the draft -------------------------------------------------------------------------------------------------------
 
   const keep = () => {
     clearTimeout(saving);
-    return drafts.keep(key, drafts.read(form)).catch(() => {});
+    return isDone ? null : drafts.keep(key, { ...drafts.read(form), isWanted }).catch(() => {});
   };
   const keepSoon = () => {
     clearTimeout(saving);
@@ -81,6 +90,7 @@
     const place = part("waiting");
     place.hidden = false;
     place.textContent = place.dataset[why];
+    part("sign-in").hidden = why !== "signedOut";
     if (why === "signedOut") return;
     clearTimeout(retrying);
     retrying = setTimeout(send, RETRY);
@@ -88,7 +98,7 @@
 
   const send = async () => {
     if (isSending) return; // a thumb presses twice
-    isSending = true;
+    isSending = isWanted = true;
     clearTimeout(retrying);
     await keep();
     await post();
@@ -106,19 +116,19 @@
     }
     if (answer.status === 201) {
       const { url } = await answer.json();
+      isDone = true; // leaving the page keeps no draft any more
       await drafts.drop(key).catch(() => {});
       return location.assign(url);
     }
     if (answer.redirected || answer.status === 403) return wait("signedOut");
     if (answer.status >= 500) return wait("failed");
+    isWanted = false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const kept = drafts.read(form).files;
     document.querySelector("main").replaceChildren(...document.adoptNode(page.querySelector("main")).childNodes);
     begin();
-    for (const input of every("input[type=file]")) {
-      const chosen = new DataTransfer();
-      kept.filter(([name]) => name === input.name).forEach(([, file]) => chosen.items.add(file));
-      input.files = chosen.files;
+    for (const input of every("input[type=file][name]")) {
+      chosen.put(input, kept.filter(([name]) => name === input.name).map(([, file]) => file));
     }
     keep();
   };
@@ -158,6 +168,10 @@
       drafts.fill(form, draft);
       foresee();
       part("draft-note").hidden = false;
+      if (draft.isWanted && Date.now() - draft.at < SHIFT) {
+        show(every(".step").length - 1, false);
+        send();
+      }
       part("draft-drop").addEventListener("click", async () => {
         clearTimeout(saving);
         removeEventListener("pagehide", keep);
