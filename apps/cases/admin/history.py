@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-
-from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from simple_history.admin import SimpleHistoryAdmin
-from simple_history.models import DeletedObject
-from simple_history.template_utils import HistoricalRecordContextHelper
-
+from apps.audit.admin.history import HistoryAdmin, ReadableChanges
 from apps.cases.happenings import action_label
 from apps.cases.templatetags.case_words import moment
 
 
-class ReadableChanges(HistoricalRecordContextHelper):
-    """Labels instead of stored values, moments in the reader's zone, a dash for nothing."""
-
-    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
-        # simple-history takes an empty foreign key for a deleted object without a key
-        if value in (None, "", []) or (isinstance(value, DeletedObject) and value.pk is None):
-            return "–"
-        if isinstance(value, bool):
-            return _("Yes") if value else _("No")
-        if isinstance(value, datetime):
-            return moment(value)
-        labels = dict(getattr(self.model._meta.get_field(change.field), "flatchoices", ()))
-        return labels.get(value, value) if labels else super().prepare_delta_change_value(change, value)
+class CaseChanges(ReadableChanges):
+    moment = staticmethod(moment)
 
 
-class ReadableHistoryAdmin(SimpleHistoryAdmin):
-    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ReadableChanges:
-        return ReadableChanges(self.model, historical_record)
+class ReadableHistoryAdmin(HistoryAdmin):
+    changes = CaseChanges
 
-    def set_history_delta_changes(
-        self, request: HttpRequest, historical_records: Sequence[Any], foreign_keys_are_objs: bool = True
-    ) -> None:
-        super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
-        for record in historical_records:  # in memory only; the row keeps the verb's name
-            record.history_change_reason = action_label(record.history_change_reason)
+    def reason_in_words(self, reason: str | None) -> str:
+        return action_label(reason or "")
