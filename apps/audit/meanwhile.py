@@ -32,7 +32,10 @@ def seen(tables: Tables) -> str:
 
 
 def since(tables: Tables, token: str) -> list[Change]:
-    """What was changed after the token was given, the last of it in the order of doing; nothing for what is no token."""
+    """What was changed after the token was given, the last of it in the order of doing; nothing for what is no token.
+
+    A save that changed no value is no change.
+    """
     if not TOKEN.fullmatch(token):
         return []
     records = [
@@ -45,5 +48,5 @@ def since(tables: Tables, token: str) -> list[Change]:
     entries = list(Entry.objects.filter(record__in=records).order_by("-at", "-id")[:MOST])[::-1]
     pairs = Rows(entries).pairs(entries)
     teller = Teller([row for pair in pairs for row in pair], Maskers(entry.subject for entry in entries))
-    told = zip(lines(entries), pairs, strict=True)
-    return [Change(line, teller.differences(*pair)) for line, pair in told]
+    changes = [Change(line, teller.differences(*pair)) for line, pair in zip(lines(entries), pairs, strict=True)]
+    return [each for each in changes if each.differences or each.line.entry.action != "changed"]

@@ -22,6 +22,7 @@ from apps.cases.deadlines import Kind
 from apps.cases.ledger import Book, Draft, push_back
 from apps.cases.models import Case, Deadline, HandOffKind, SweepStatus
 from apps.cases.routing import Directory
+from apps.cases.templatetags.case_words import span
 from apps.notifications.models import Key
 from apps.people.models import User
 from apps.policy import rules
@@ -256,8 +257,7 @@ def health(now: datetime) -> Health:
         at = date_format(timezone.localtime(status.swept_at), "SHORT_DATETIME_FORMAT")
         reasons.append(_("The last sweep was at %(at)s. Is the worker running?") % {"at": at})
     if waiting > LATE_AFTER:
-        minutes = waiting // timedelta(minutes=1)
-        reasons.append(_("A clock has been due for %(minutes)d minutes.") % {"minutes": minutes})
+        reasons.append(_("A clock has been due for %(span)s.") % {"span": span(waiting)})
     return Health(
         swept_at=status.swept_at if status else None,
         waiting=waiting,

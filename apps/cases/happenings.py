@@ -14,7 +14,6 @@ from apps.cases import checks
 from apps.cases.models import Case, State
 from apps.cases.templatetags.case_words import moment
 from apps.people.models import User
-from apps.people.models.user import CLOCK
 
 MOST = 5  # sentences that a person still reads
 USUAL_DOORS = frozenset({Source.ADMIN, Source.DESK, Source.CLOCK, Source.COMMAND})
@@ -50,11 +49,7 @@ def title(entry: Entry) -> str:
 
 
 def person(user: User | None) -> str:
-    if user is None:
-        return ""
-    if user.is_system:
-        return _("by itself") if user.username == CLOCK else _("import")
-    return str(user)
+    return "" if user is None else str(user)
 
 
 def door(entry: Entry) -> str:

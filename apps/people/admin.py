@@ -7,14 +7,14 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from apps.audit.admin.careful import CarefulAdmin
+from apps.audit.admin.history import HistoryAdmin
 from apps.audit.masks import MASK
 
 from .models import Department, Level, Membership, Shift, Skill, Team, TeamSkill, User
@@ -31,7 +31,7 @@ PERSON_FIELDS = (
 admin.site.unregister(Group)  # roles take the place of groups, which `backends.RoleBackend` does not ask
 
 
-class PeopleAdmin(CarefulAdmin, SimpleHistoryAdmin, ModelAdmin):
+class PeopleAdmin(CarefulAdmin, HistoryAdmin, ModelAdmin):
     """Shows the history, never rewrites it, and deletes nothing."""
 
     list_filter_submit = True
@@ -40,12 +40,6 @@ class PeopleAdmin(CarefulAdmin, SimpleHistoryAdmin, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody may."""
         return False
-
-    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """One older state, to look at. simple-history would save a POST even from people who may only view."""
-        if request.method != "GET":
-            return HttpResponseNotAllowed(["GET"])
-        return super().history_form_view(request, *args, **kwargs)
 
 
 class MembershipInline(TabularInline):

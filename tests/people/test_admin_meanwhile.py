@@ -97,3 +97,9 @@ def test_signing_in_is_no_change_of_the_person(admin, manager, people):
 
 def test_a_new_thing_has_nothing_to_be_late_for(admin, people):
     assert 'name="seen"' not in admin.get(reverse("admin:people_skill_add")).text
+
+
+def test_a_save_that_changed_nothing_holds_nobody_up(manager, admin, team, page):
+    mine, theirs = sent(manager, team, page, name="法務部"), sent(admin, team, page)
+    assert admin.post(page, theirs).status_code == 302
+    assert manager.post(page, mine).status_code == 302

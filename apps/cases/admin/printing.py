@@ -30,6 +30,8 @@ ROWS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (_("Reported by"), ("reporter", "contact", "received_at")),
 )
 RESULT = (_("Result"), ("outcome", "resolution", "cause", "prevention"))
+SIGNS = 60  # of Japanese on a line of the sheet
+ROOMY, FULL = 20, 45  # written lines: up to here there is room to spare; beyond that one page is not enough anyhow
 LINES = {
     "urgency_reason": 1,
     "facts": 3,
@@ -60,6 +62,7 @@ def printed_sheet(case: Case, reader: User, now: datetime) -> dict[str, Any]:
     an auditor also in the texts."""
     Veil(case, reader=reader).cover(case)
     sections = [*ROWS, RESULT] if case.outcome else ROWS
+    written = sum(_lines_of(text_of(case, name)) for _title, names in sections for name in names if name in LINES)
     may_read = bool(checks.ties(case, reader) & BY_RIGHT)
     personal = [name for name in sorted(MASKED) if getattr(case, name)]
     return {
@@ -67,10 +70,16 @@ def printed_sheet(case: Case, reader: User, now: datetime) -> dict[str, Any]:
         "badge": badge(case, Deadline.objects.filter(live() | still_missed(), case=case), now),
         "reader": reader,
         "now": now,
+        "is_full": ROOMY < written <= FULL,
+        "free": range(1 if written > ROOMY else 3 if case.outcome else 5),
         "is_masked": bool(personal) and not may_read,
         "unmasked": personal if may_read else [],
         "rows": [(title, [_cell(case, name, may_read) for name in names]) for title, names in sections],
     }
+
+
+def _lines_of(text: str) -> int:
+    return sum(-(-len(line) // SIGNS) for line in text.splitlines())
 
 
 def _cell(case: Case, name: str, may_read: bool) -> Cell:

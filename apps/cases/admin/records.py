@@ -13,7 +13,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.cases.admin import queues
-from apps.cases.models import Deadline, HandOff
+from apps.cases.models import Deadline, HandOff, State
+from apps.cases.templatetags.case_words import span
 from apps.cases.veil import Veil
 from apps.people.admin import MaskedForAuditors
 from apps.people.models import Role, User
@@ -63,12 +64,12 @@ class DeadlineAdmin(ReadOnlyAdmin, ModelAdmin):
         "state",
         "round",
         "started_at",
-        "span",
+        "length",
         "warn_at",
         "due_at",
         "warned_at",
         "ended_at",
-        "remaining",
+        "left",
         "next_at",
         "attempts",
         "error",
@@ -83,6 +84,14 @@ class DeadlineAdmin(ReadOnlyAdmin, ModelAdmin):
     @display(description=_("number"), ordering="case__number")
     def number(self, clock: Deadline) -> str:
         return clock.case.number
+
+    @display(description=_("span"))
+    def length(self, clock: Deadline) -> str:
+        return span(clock.span) if clock.span else "–"
+
+    @display(description=_("remaining when paused"))
+    def left(self, clock: Deadline) -> str:
+        return span(clock.remaining) if clock.remaining else "–"
 
     @display(
         description=_("state"),
@@ -121,3 +130,10 @@ class HandOffAdmin(MaskedForAuditors, ReadOnlyAdmin, ModelAdmin):
     @display(description=_("number"), ordering="case__number")
     def number(self, hand_off: HandOff) -> str:
         return hand_off.case.number
+
+    def get_fields(self, request: HttpRequest, obj: HandOff | None = None) -> list[Any]:
+        return ["former_state" if name == "from_state" else str(name) for name in super().get_fields(request, obj)]
+
+    @display(description=_("from state"))
+    def former_state(self, hand_off: HandOff) -> str:
+        return str(State(hand_off.from_state).label)

@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
 from apps.audit.admin.careful import CarefulAdmin
+from apps.audit.admin.history import HistoryAdmin
 from apps.cases import replies
 from apps.cases.models import CannedReply
 
@@ -40,7 +40,7 @@ class ReplyForm(forms.ModelForm):
 
 
 @admin.register(CannedReply)
-class CannedReplyAdmin(CarefulAdmin, SimpleHistoryAdmin, ModelAdmin):
+class CannedReplyAdmin(CarefulAdmin, HistoryAdmin, ModelAdmin):
     form = ReplyForm
     list_display = ["title", "team", "is_active"]
     list_filter = ["is_active", "team"]
@@ -53,9 +53,3 @@ class CannedReplyAdmin(CarefulAdmin, SimpleHistoryAdmin, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nobody may: what is out of use is made inactive."""
         return False
-
-    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """One older state, to look at. simple-history would save a POST even from people who may only view."""
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return super().history_form_view(request, *args, **kwargs)

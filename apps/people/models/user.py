@@ -128,7 +128,10 @@ class User(AbstractUser):
         return self.get_full_name()
 
     def get_full_name(self) -> str:
-        """Name in the order of the active language: 姓 名, in English first and last; else the username."""
+        """Name in the order of the active language: 姓 名, in English first and last; else the username. What the
+        system does is done by itself, or an import."""
+        if self.is_system:
+            return str(_("by itself") if self.username == CLOCK else _("import"))
         names = [self.last_name, self.first_name]
         if (get_language() or "").startswith("en"):
             names.reverse()

@@ -7,7 +7,12 @@ from itertools import accumulate
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import ForeignKey
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.people.models import User
 
 from ..models import Ladder, Rung
 from ..words import in_words, minutes, told
@@ -18,6 +23,23 @@ class RungInline(PartInline):
     model = Rung
     form = MeansForm
     ordering = ["position"]
+    readonly_fields = ["ways"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Where nothing can be ticked the means are words."""
+        names = [str(name) for name in super().get_fields(request, obj) if name != "ways"]
+        return names if self.has_change_permission(request, obj) else ["ways" if n == "means" else n for n in names]
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        if db_field.name == "person":
+            kwargs["queryset"] = User.objects.people()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=_("means"))
+    def ways(self, rung: Rung) -> str:
+        return in_words(rung, "means") or "–"
 
 
 @dataclass(frozen=True, slots=True)
