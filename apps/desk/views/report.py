@@ -56,5 +56,6 @@ def report(request: SignedIn) -> HttpResponse:
         "form": form,
         "team": team,
         "limits": json.dumps(limits.by_answer(rulebook), ensure_ascii=False),
+        "alarms": json.dumps(limits.by_flag(rulebook), ensure_ascii=False),
     }
     return render(request, "desk/report.html", context)
