@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.cases.templatetags.case_words import HOUR, span
 from apps.people.models import Level
+from apps.policy.flow import effects_of_flags
 from apps.policy.models import Priority
 from apps.policy.rulebook import Row, Rulebook
 
@@ -26,6 +27,11 @@ def by_answer(rulebook: Rulebook) -> dict[str, str]:
     levels = {level.pk: level for level in Level.objects.all()}
     sentences = {priority: _sentence(priority, row, levels) for priority, row in rulebook.rows.items()}
     return {f"{impact}.{urgency}": sentences[priority] for (impact, urgency), priority in rulebook.cells.items()}
+
+
+def by_flag(rulebook: Rulebook) -> dict[str, str]:
+    """What a ticked sign of danger brings about at once, in a sentence. Two statements."""
+    return {flag: str(_("; ")).join(effects) for flag, effects in effects_of_flags(rulebook).items()}
 
 
 def _sentence(priority: Priority, row: Row, levels: dict[int, Level]) -> str:

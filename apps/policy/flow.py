@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -81,15 +82,39 @@ def flow(version_id: int, category: Category | None = None) -> Flow:
     )
 
 
+def effects_of_flags(book: Rulebook) -> dict[str, tuple[str, ...]]:
+    """What each sign of danger that a reporter ticks brings about, whatever the kind of case. Two statements."""
+    names = _Names(book)
+    found: dict[str, tuple[str, ...]] = {}
+    for each in book.triggers:
+        if each.flag and each.category_id is None:
+            found[each.flag] = found.get(each.flag, ()) + _alarm(each, names).effects
+    return found
+
+
 class _Names:
-    """What levels, teams, skills and the people on ladders are called, in a statement each."""
+    """What levels, teams, skills and the people on ladders are called, in a statement for each kind that is asked for."""
 
     def __init__(self, book: Rulebook) -> None:
-        self.levels = {level.pk: level for level in Level.objects.all()}
-        self.teams = {team.pk: str(team) for team in Team.objects.all()}
-        self.skills = {skill.pk: str(skill) for skill in Skill.objects.all()}
-        on_ladders = {rung.person_id for row in book.rows.values() for rung in row.ladder.rungs if rung.person_id}
-        self.people = {pk: str(user) for pk, user in User.objects.in_bulk(on_ladders).items()} if on_ladders else {}
+        self.book = book
+
+    @cached_property
+    def levels(self) -> dict[int, Level]:
+        return {level.pk: level for level in Level.objects.all()}
+
+    @cached_property
+    def teams(self) -> dict[int, str]:
+        return {team.pk: str(team) for team in Team.objects.all()}
+
+    @cached_property
+    def skills(self) -> dict[int, str]:
+        return {skill.pk: str(skill) for skill in Skill.objects.all()}
+
+    @cached_property
+    def people(self) -> dict[int, str]:
+        rungs = (rung for row in self.book.rows.values() for rung in row.ladder.rungs)
+        found = User.objects.in_bulk({rung.person_id for rung in rungs if rung.person_id})
+        return {pk: str(user) for pk, user in found.items()}
 
     def level(self, pk: int | None) -> str:
         level = self.levels.get(pk or 0)

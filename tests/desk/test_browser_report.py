@@ -61,6 +61,11 @@ def test_a_complete_report_takes_few_touches_and_says_beforehand_what_follows(ca
     assert page.locator("#foresight").text_content() == (
         "P2 高:15分以内に初動、1時間で自動的に「二次対応・リーダー」へ"
     )
+    legal = page.locator("[name=flags][value=LEGAL]")
+    legal.evaluate("box => box.click()")
+    assert "法務" in page.locator("#alarmed").text_content()
+    legal.evaluate("box => box.click()")
+    assert page.locator("#alarmed").text_content() == ""
     thumb.tap(".send button")
     page.wait_for_url("**/cases/ESC-*/")
 

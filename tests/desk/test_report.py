@@ -257,9 +257,13 @@ def test_the_script_is_told_where_the_case_is(as_user, cast):
 def test_what_follows_from_the_answers_is_said_beforehand(cast):
     with override("en"):
         said = limits.by_answer(get_rulebook(current_version_id()))
+        flagged = limits.by_flag(get_rulebook(current_version_id()))
 
     assert len(said) == 12
     assert said["SOME.HIGH"] == (
         "P2 high: first answer within 15 min; after 1 h it goes to “Second line and leads” by itself"
+    )
+    assert flagged["LEGAL"] == (
+        "at least P1 highest; escalated at once to level 3, Specialists, with the skill Legal; the Lead there is told as well"
     )
     assert said["ONE.LOW"].startswith("P4 low: first answer within 8 h of business hours; after 24 h of business hours")

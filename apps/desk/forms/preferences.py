@@ -16,7 +16,7 @@ class PreferencesForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["language", "time_zone", "phone", "preferred_means", "quiet_from", "quiet_until"]
+        fields = ["language", "phone", "preferred_means", "quiet_from", "quiet_until", "time_zone"]
         widgets = {
             "phone": forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
             "preferred_means": forms.RadioSelect,

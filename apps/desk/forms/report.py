@@ -246,7 +246,7 @@ class ReportForm(forms.Form):
         names = {category.pk: str(category) for category in self.fields["category"].queryset}  # type: ignore[attr-defined]
         self.fields["checklist"].choices = list(self._items(names))  # type: ignore[attr-defined]
         self.fields["checklist"].widget.kinds = {item.id: item.category_id for item in rulebook.checklist}  # type: ignore[attr-defined]
-        for field in self.fields.values():
+        for field in (self.fields[name] for name in self.fields if name != "token"):
             field.error_messages["required"] = gettext("Please fill in “%(label)s”.") % {"label": field.label}
             if isinstance(field.widget, forms.RadioSelect):
                 field.error_messages["required"] = gettext("Please choose one: “%(label)s”") % {"label": field.label}

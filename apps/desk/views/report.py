@@ -51,5 +51,11 @@ def report(request: SignedIn) -> HttpResponse:
             return go_to(request, reverse("case", args=[made.number]))
     if form.is_bound and "token" in form.errors:
         form.renew_token()
-    context = {"here": "report", "form": form, "team": team, "limits": json.dumps(limits.by_answer(rulebook))}
+    context = {
+        "here": "report",
+        "form": form,
+        "team": team,
+        "limits": json.dumps(limits.by_answer(rulebook), ensure_ascii=False),
+        "alarms": json.dumps(limits.by_flag(rulebook), ensure_ascii=False),
+    }
     return render(request, "desk/report.html", context)

@@ -59,6 +59,11 @@
     const sentence = JSON.parse(place.dataset.limits)[`${impact}.${urgency}`];
     place.hidden = !sentence;
     place.textContent = sentence || "";
+    const alarmed = part("alarmed");
+    const alarms = JSON.parse(alarmed.dataset.alarms);
+    const effects = every("[name=flags]:checked").map((box) => alarms[box.value]).filter(Boolean);
+    alarmed.hidden = !effects.length;
+    alarmed.textContent = effects.join("\n");
     const intent = form.elements.intent.value;
     every("[name=checklist]")[0]?.closest(".field").toggleAttribute("hidden", intent !== "ESCALATE");
     every("[name=checklist][data-kind]").forEach((box) => {
