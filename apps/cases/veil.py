@@ -33,6 +33,6 @@ class Veil:
     def cover(self, *rows: Any) -> None:
         """Mask what people wrote into the rows, in memory alone: they are shown and never saved."""
         for row in rows:
-            about = trail.subject_of(row if isinstance(row, Case) else row.case)
+            about = trail.subject_of(row if isinstance(row, Case) else Case(pk=row.case_id))
             for name in _COLUMNS[type(row)]:
                 setattr(row, name, self._maskers.say(about, getattr(row, name)))

@@ -85,8 +85,10 @@ def context(
     clocks = list(Deadline.objects.filter(live() | still_missed(), case=case))
     directory = Directory.read() if checks.is_manager(user) else None
     legal = verbs.legal_verbs(case, user, directory)
-    attached, veil = showing.attachments(case, user), Veil(case, reader=user)
-    veil.cover(case, *hand_offs, *attached["attachments"], *filter(None, [review]))
+    attached, linked = showing.attachments(case, user), showing.links(case, user)
+    others = [other for _how, other in linked["links"]]
+    veil = Veil(case, *others, reader=user)
+    veil.cover(case, *others, *hand_offs, *attached["attachments"], *filter(None, [review]))
     return {
         "case": case,
         "situation": words.situation(case),
@@ -100,7 +102,7 @@ def context(
         "sections": [(title, list(_items(case, (*names, *more)))) for title, names, more in ReportForm.SECTIONS],
         "result": list(_result(case)),
         "timeline": [replace(event, text=veil(event.text)) for event in timeline(case, user, hand_offs, review)],
-        **showing.links(case, user),
+        **linked,
         **attached,
         **showing.following(case, user, follows=case.follows),  # type: ignore[attr-defined]
     }

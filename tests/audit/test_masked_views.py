@@ -85,6 +85,20 @@ def test_nor_does_a_page_of_the_case_itself(told: Case, cast: Cast, as_user: AsU
     assert "川口" in as_user(cast.responder).get(f"{admin}change/").content.decode(), "Who works on it reads it."
 
 
+def test_nor_does_the_page_of_another_case_that_is_linked_or_alike(
+    told: Case, life: Life, cast: Cast, as_user: AsUser
+) -> None:
+    linked, alike = life.received(customer="山田 太郎"), life.received(customer=told.customer, subject="別件")
+    life.do("link", linked, by=cast.operator, kind="PARENT", other=told)
+    pages = {f"/admin/cases/case/{each.pk}/change/": each.number for each in (linked, alike)}
+    pages[f"/cases/{linked.number}/"] = linked.number
+
+    shown = {page: as_user(cast.auditor).get(page) for page in pages}
+
+    assert told.number in shown[f"/cases/{linked.number}/"].content.decode()
+    assert {page: read_in(answer) for page, answer in shown.items() if read_in(answer)} == {}
+
+
 def test_nor_do_the_outbox_and_the_members(told: Case, cast: Cast, as_user: AsUser) -> None:
     client, letter = as_user(cast.auditor), Message.objects.filter(about=trail.subject_of(told)).latest("pk")
     outbox, members = "/admin/notifications/message/", "/admin/people/user/"

@@ -12,6 +12,7 @@ from apps.people.models import User
 
 
 def duplicates(case: Case, user: User, now: datetime) -> dict[str, Any]:
-    """One statement. `may_merge`: whether the page has the dialog for it."""
+    """One statement; for those who only audit none, as they could do nothing about it. `may_merge`: whether the page has
+    the dialog for it."""
     may_merge = case.state in checks.SOURCES["merge"] and bool(checks.ties(case, user) & checks.MAY["merge"])
-    return {"duplicates": candidates(case, user, now), "may_merge": may_merge}
+    return {"duplicates": [] if user.only_audits else candidates(case, user, now), "may_merge": may_merge}

@@ -102,8 +102,10 @@ def case_page(
         "from_team", "to_team", "from_owner", "to_owner", "by", "answered_by"
     )
     latest = list(hand_offs.order_by("-at", "-id")[:MOST_HAND_OFFS])
-    attached, veil = showing.attachments(case, user), Veil(case, reader=user)
-    veil.cover(case, *latest, *watches.pauses, *attached["attachments"], *filter(None, [review]))
+    attached, linked = showing.attachments(case, user), showing.links(case, user)
+    others = [other for _how, other in linked["links"]]
+    veil = Veil(case, *others, reader=user)
+    veil.cover(case, *others, *latest, *watches.pauses, *attached["attachments"], *filter(None, [review]))
     return {
         "case": case,
         "badge": watches.badge,
@@ -118,7 +120,7 @@ def case_page(
         "hand_offs": latest,
         "clocks": watches,
         "letters": letters(case, user, directory),
-        **showing.links(case, user),
+        **linked,
         **attached,
         **followers(case, user),
         **duplicates(case, user, now),
