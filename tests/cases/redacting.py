@@ -1,9 +1,11 @@
 """What the tests of redactions share: texts that have to go, and a redaction from its request to its end."""
 
+import io
 from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 
 from apps.audit import redactions
 from apps.audit.models import Redaction, Source
@@ -27,6 +29,19 @@ SECRETS = {
     "contact": "蓬莱様の隣の席",
     "urgency_reason": "蓬莱様は明日出張。",
 }
+
+
+def dump() -> bytes:
+    """Everything that the database holds: on SQLite the bytes of the file itself, on PostgreSQL every table's rows."""
+    if connection.vendor == "sqlite":
+        return bytes(connection.connection.serialize())
+    out = io.BytesIO()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
+                for part in copy:
+                    out.write(part)
+    return out.getvalue()
 
 
 @pytest.fixture

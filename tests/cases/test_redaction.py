@@ -1,6 +1,5 @@
 """Personal data leaves for good: two people agree, nothing of it stays in the database, and the chain still verifies."""
 
-import io
 import subprocess
 import sys
 import zipfile
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from apps.audit import bundle, redactions, trail
 from apps.audit.models import Entry, Redaction, Source
@@ -20,24 +19,11 @@ from apps.cases.models import Attachment, Case, HandOff, Update
 from apps.notifications.models import Message
 from apps.people.models import User
 from tests.cases.life import Life
-from tests.cases.redacting import LATER, SECRETS, redact
+from tests.cases.redacting import LATER, SECRETS, dump, redact
 
 pytestmark = pytest.mark.usefixtures("english")
 
 TRACES = ("蓬莱", "秘密商事", "SECRET-4711", "hourai@secret.example", "090-1111-2222", "09011112222")
-
-
-def dump() -> bytes:
-    """Everything that the database holds: on SQLite the bytes of the file itself, on PostgreSQL every table's rows."""
-    if connection.vendor == "sqlite":
-        return bytes(connection.connection.serialize())
-    out = io.BytesIO()
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
-                for part in copy:
-                    out.write(part)
-    return out.getvalue()
 
 
 def traces() -> list[str]:

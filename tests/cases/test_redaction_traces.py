@@ -15,10 +15,9 @@ from apps.audit.models import Entry
 from apps.cases.models import Attachment
 from apps.people.models import User
 from tests.cases.life import Life, sent
-from tests.cases.test_redaction import approver, asker, dump, english, redact
+from tests.cases.redacting import dump, redact
 
-__all__ = ["approver", "asker", "english"]
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("english")]
 TRACES = ("蓬莱", "hourai@secret.example")
 
 

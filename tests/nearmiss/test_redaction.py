@@ -17,7 +17,7 @@ from apps.audit.redactions import Refused
 from apps.nearmiss import actions
 from apps.nearmiss.models import Message, NearMiss, Photo
 from tests.cases.life import NOW, Cast
-from tests.cases.test_redaction import dump
+from tests.cases.redacting import dump
 
 TRACES = ("蓬莱", "秘密の倉庫")
 

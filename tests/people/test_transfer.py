@@ -115,7 +115,7 @@ def test_what_may_not_be_done_by_hand_may_not_be_imported(sign_in, people):
 
     assert [refusals for _row, _outcome, refusals in told(response)] == [
         [("", "青山 修さんはスーパーユーザーです。変更できるのはスーパーユーザーだけです。")],
-        [("", "時計はシステム自身のため、誰も変更できません。")],
+        [("", "自動はシステム自身のため、誰も変更できません。")],
     ]
     assert [outcome for _row, outcome, _refusals in told(upload(sign_in("admin"), data))] == ["changed", "refused"]
 
