@@ -97,9 +97,8 @@ def test_nothing_tells_who_it_was(cast: Cast, caplog: pytest.LogCaptureFixture) 
         for model, before in tables.items()
         for row in model._base_manager.exclude(pk__in=before)
     ]
-    assert (
-        len(new) == 8
-    )  # the near miss, its photo, the message, two entries and their chain, two mails to the safety team
+    # the near miss, its photo, the message, two entries and their chain, two mails to the safety team
+    assert len(new) == 8
     text = repr(new) + caplog.text
     for trace in (ADDRESS, "Telephone", "people.user", cast.operator.username, str(cast.operator), code, "SecretMaker"):
         assert trace not in text, trace
