@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from apps.cases.models import Attachment, Case, Visibility
 from apps.cases.models.case import may_be_read_by
 from apps.people.models import WORKING_ROLES, Department, Membership, Role, User
+from apps.people.models.organisation import line_in
 
 SEE_ALL_NOTES = frozenset({Role.RESPONDER, Role.LEAD, Role.MANAGER, Role.AUDITOR})
 AT_ONCE = 200  # people in one statement: each is a column of it
@@ -77,17 +78,7 @@ def read_memberships(people: Collection[User]) -> None:
     managers = [user for user in waiting.values() if Role.MANAGER in user.roles]
     if not managers:
         return
-    parents = dict(Department.objects.values_list("pk", "parent_id"))
+    parents = Department.objects.parents()
     for user in managers:
         managed = {m.team.department_id for m in user.membership_list if m.role == Role.MANAGER}
-        user.__dict__["managed_departments"] = frozenset(pk for pk in parents if managed & _line(pk, parents))
-
-
-def _line(department_id: int, parents: Mapping[int, int | None]) -> set[int]:
-    """The department and all above it. Ends even if the tree has a loop."""
-    line: set[int] = set()
-    current: int | None = department_id
-    while current is not None and current not in line:
-        line.add(current)
-        current = parents[current]
-    return line
+        user.__dict__["managed_departments"] = frozenset(pk for pk in parents if managed & line_in(parents, pk))

@@ -52,6 +52,16 @@ def addresses(cast: Cast, life: Life) -> dict[str, str]:
     }  # fmt: skip
 
 
+def test_the_desk_allows_nothing_inline_and_the_admin_only_what_unfold_needs(as_user: Any, cast: Cast) -> None:
+    client = as_user(cast.lead)
+
+    for path in ("/", "/report/", "/contacts/", "/confirm/broken/", "/nowhere/", "/offline/"):
+        assert policy(client.get(path)) == STRICT, path
+    admin = policy(client.get("/admin/"))
+    assert admin["script-src"] == {"'self'", "'unsafe-inline'", "'unsafe-eval'"}
+    assert admin["default-src"] == {"'self'"}
+
+
 def test_the_policy_is_strict_on_every_page(cast: Cast, as_user: Any, addresses: dict[str, str]) -> None:
     patterns = [each.name for each in desk_urls.urlpatterns]
     patterns += [f"nearmiss:{each.name}" for each in nearmiss_urls.urlpatterns]

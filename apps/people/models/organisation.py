@@ -1,5 +1,6 @@
 """Levels, departments, teams, and who belongs to them in which role."""
 
+from collections.abc import Mapping
 from typing import Self
 
 from django.conf import settings
@@ -87,6 +88,16 @@ class Level(Named):
         ]
 
 
+def line_in(parents: Mapping[int, int | None], pk: int) -> set[int]:
+    """The department and all above it. Ends even if the tree has a loop."""
+    line: set[int] = set()
+    current: int | None = pk
+    while current is not None and current not in line:
+        line.add(current)
+        current = parents[current]
+    return line
+
+
 class DepartmentQuerySet(models.QuerySet["Department"]):
     """Querysets over departments that read as sentences."""
 
@@ -106,13 +117,11 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
 
     def line(self, of: int) -> set[int]:
         """Ids of the department `of` and of all above it, in one statement. Ends even if the tree has a loop."""
-        parents = dict(self.model.objects.values_list("pk", "parent_id"))
-        found: set[int] = set()
-        pk: int | None = of
-        while pk is not None and pk not in found:
-            found.add(pk)
-            pk = parents[pk]
-        return found
+        return line_in(self.parents(), of)
+
+    def parents(self) -> dict[int, int | None]:
+        """The id of the department above each, by its own; all of them, in one statement."""
+        return dict(self.model.objects.values_list("pk", "parent_id"))
 
 
 class Department(Named):
